@@ -1,0 +1,1 @@
+"""The Genesys Cloud API client. Only connect.py knows Django; nothing here knows what a deprovisioning is."""

@@ -1,0 +1,182 @@
+"""What the client returns: small frozen records of Genesys Cloud objects, with the fields this product reads.
+
+No HTTP and no Django here. Field names follow the product's words; each record names the model it is read from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """An id with the name people know it by (Genesys `DomainEntityRef`). The name may be empty."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Genesys `User` (GET /api/v2/users/{userId}); `state` is active, inactive or deleted.
+
+    What an `expand` did not bring stays None or empty; `expand` is best effort by the documentation, so None
+    means "not told", never "has none".
+    """
+
+    id: str
+    name: str
+    email: str
+    state: str
+    version: int | None = None
+    username: str = ""
+    department: str = ""
+    title: str = ""
+    division: Ref | None = None
+    manager: Ref | None = None
+    roles: tuple[Ref, ...] | None = None
+    groups: tuple[Ref, ...] | None = None
+    team: Ref | None = None
+    skills: tuple[Skill, ...] | None = None
+    languages: tuple[Skill, ...] | None = None
+    station: Ref | None = None
+    routing_status: str | None = None
+    presence: str | None = None
+    last_login: str | None = None
+    last_token_issued: str | None = None
+    out_of_office: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """Genesys `UserRoutingSkill` or `UserRoutingLanguage`; proficiency 0.0 to 5.0, kept as sent."""
+
+    id: str
+    name: str
+    proficiency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGroup:
+    """Genesys `MemberGroup`: `kind` is TEAM, GROUP or SKILLGROUP."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMembership:
+    """Genesys `UserQueue` (GET /api/v2/users/{userId}/queues). `joined` is activation, not membership.
+
+    `through` names the groups that are members of the queue; whether this person is a member directly or
+    through one of them is told by the queue's own member list (`memberBy`), see `QueueMember`.
+    """
+
+    queue: Ref
+    division: Ref | None
+    joined: bool
+    through: tuple[MemberGroup, ...] = ()
+    member_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMember:
+    """Genesys `QueueMember` (GET /api/v2/routing/queues/{queueId}/members); `member_by` is user or group."""
+
+    id: str
+    name: str
+    joined: bool
+    member_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Genesys `AuthzGrant`. `subject_id` differs from the person's id when the grant comes through a group."""
+
+    role: Ref
+    division: Ref
+    subject_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Genesys `Group` (GET /api/v2/groups/{groupId})."""
+
+    id: str
+    name: str
+    owner_ids: tuple[str, ...] = ()
+    member_count: int | None = None
+    roles_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One entry of `sessions` in GET /api/v2/analytics/agents/{userId}/status."""
+
+    conversation_id: str
+    media_type: str
+    since: str
+    queue_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """GET /api/v2/analytics/agents/{userId}/status: live work, and the workforce-management unit."""
+
+    session_count: int
+    sessions: tuple[LiveSession, ...]
+    routing_status: str | None
+    management_unit_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateOfPerson:
+    """Genesys `UserState` (GET and PUT /api/v2/users/{userId}/state)."""
+
+    state: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScimPerson:
+    """SCIM 2.0 User resource (RFC 7643 section 4.1); `etag` is the header as sent, quotes included."""
+
+    id: str
+    user_name: str
+    active: bool
+    emails: tuple[str, ...] = ()
+    external_id: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of POST /api/v2/users/search."""
+
+    people: tuple[Person, ...]
+    total: int
+    page: int
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage:
+    """One page of POST /api/v2/analytics/conversations/details/query.
+
+    `conversations` are the objects as Genesys sent them. `total_hits` is approximate while data arrives.
+    `by_medium` is the answer to a term frequency on mediaType, empty when none was asked for.
+    """
+
+    conversations: tuple[dict[str, Any], ...]
+    total_hits: int
+    by_medium: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """GET /api/v2/organizations/me."""
+
+    id: str
+    name: str

@@ -1,0 +1,1 @@
+"""The Django site around the offboarding app."""

@@ -1,0 +1,1 @@
+"""Every write: one verb a function, keyword-only, actor first, one transaction with its audit record. No HTTP."""

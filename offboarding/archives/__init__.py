@@ -1,0 +1,1 @@
+"""Conversation history on disk: writing, verifying and reading archives. No Genesys client is known here."""

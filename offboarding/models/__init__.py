@@ -1,0 +1,22 @@
+"""The rows of the console. Imports Django only; every write to them lives in actions/ (webhooks and audit their own)."""
+
+from offboarding.models.archive import Archive
+from offboarding.models.audit import AuditHead, AuditRecord
+from offboarding.models.policy import Hold
+from offboarding.models.request import Decision, DeprovisionRequest, Plan
+from offboarding.models.run import Run, StepRun, WorkerHeartbeat
+from offboarding.models.webhook import Delivery
+
+__all__ = [
+    "Archive",
+    "AuditHead",
+    "AuditRecord",
+    "Decision",
+    "Delivery",
+    "DeprovisionRequest",
+    "Hold",
+    "Plan",
+    "Run",
+    "StepRun",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,162 @@
+"""Who may do what: every may_... question, and the only way to fetch a request on behalf of an actor.
+
+Refuses by default: a permission that a role does not list here is not held, and a superuser flag changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from offboarding.models import DeprovisionRequest
+from offboarding.models.request import RequestQuerySet, RequestState
+from offboarding.models.run import NEEDS_A_HUMAN, RUNNABLE, RunState
+
+Actor = AbstractBaseUser | AnonymousUser
+
+PERMISSIONS = {
+    "see_people": "search people and see what they hold",
+    "request": "ask for a deprovisioning",
+    "decide": "approve or reject a request",
+    "see_requests": "see requests",
+    "run_control": "retry and stop a run, and close a request",
+    "see_history": "read the history",
+    "export": "export the history",
+    "download_archive": "download an archive",
+    "configure": "change settings, protections and accounts",
+}
+
+ROLES: dict[str, frozenset[str]] = {
+    "staff": frozenset({"see_people", "request", "see_requests"}),
+    "approver": frozenset({"see_people", "see_requests", "decide", "run_control"}),
+    "manager": frozenset({"see_requests", "see_history"}),
+    "auditor": frozenset({"see_requests", "see_history", "export", "download_archive"}),
+    "admin": frozenset({"see_people", "see_requests", "run_control", "see_history", "configure"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether something may be done now, and if not, why, in words for the person who would do it."""
+
+    allowed: bool
+    why: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Answer(True)
+
+
+def roles_of(actor: Actor) -> tuple[str, ...]:
+    """The actor's roles, in the table's order; none for somebody not signed in or switched off."""
+    if not (actor.is_authenticated and actor.is_active):
+        return ()
+    held = set(actor.groups.values_list("name", flat=True))  # type: ignore[union-attr]
+    return tuple(role for role in ROLES if role in held)
+
+
+def permissions_of(actor: Actor) -> frozenset[str]:
+    """Everything the actor's roles allow. Read afresh each time: a role taken away counts at once."""
+    return frozenset().union(*(ROLES[role] for role in roles_of(actor)))
+
+
+def may(actor: Actor, permission: str) -> bool:
+    """Whether the actor holds the permission; an unknown permission raises KeyError instead of saying yes or no."""
+    if permission not in PERMISSIONS:
+        raise KeyError(permission)
+    return permission in permissions_of(actor)
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raise PermissionDenied, with the words for the page, unless the actor holds the permission."""
+    if not may(actor, permission):
+        raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permission]}.")
+
+
+def requests_for(actor: Actor) -> RequestQuerySet:
+    """The requests the actor may see: all of them with `see_requests`, else none."""
+    everything = DeprovisionRequest.objects.all()
+    return everything if may(actor, "see_requests") else everything.none()
+
+
+def get_request_for(actor: Actor, pk: int) -> DeprovisionRequest:
+    """One request the actor may see; Http404 for everything else, so that numbers tell nothing."""
+    found = requests_for(actor).select_related("requested_by").filter(pk=pk).first()
+    if found is None:
+        raise Http404("No such request.")
+    return found
+
+
+def may_decide(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Approve or reject: an approver, not the one who asked, while the request waits for a decision."""
+    if not may(actor, "decide"):
+        return Answer(False, "Only an approver can decide.")
+    if request.requested_by_id == actor.pk:
+        return Answer(False, "You asked for this, so somebody else has to decide.")
+    if _waits_for_a_decision(request):
+        return YES
+    return Answer(False, "There is nothing to decide now.")
+
+
+def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """The one who asked, or an approver, while no run has been approved."""
+    if request.state not in (
+        RequestState.PLANNING,
+        RequestState.PLAN_FAILED,
+        RequestState.AWAITING_DECISION,
+    ):
+        return Answer(False, "Only a request that nobody has decided yet can be cancelled.")
+    if hasattr(request, "run"):
+        return Answer(False, "The run has started: stop or close it instead.")
+    if request.requested_by_id == actor.pk and may(actor, "request") or may(actor, "run_control"):
+        return YES
+    return Answer(False, "Only the one who asked, or an approver, can cancel.")
+
+
+def may_plan_again(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Read the plan again: after it failed, or to refresh one that nobody has decided."""
+    if request.state not in (RequestState.PLAN_FAILED, RequestState.AWAITING_DECISION):
+        return Answer(False, "The plan can be read again only before the decision.")
+    if may(actor, "request") or may(actor, "decide"):
+        return YES
+    return Answer(False, "Only staff and approvers can have a plan read again.")
+
+
+def may_retry(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Let a failed, stopped or parked run go on."""
+    return _may_control(
+        actor,
+        request,
+        (RunState.FAILED, RunState.STOPPED, RunState.PARKED),
+        "The run does not wait for anybody.",
+    )
+
+
+def may_stop(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Ask a queued, running or parked run to stop before its next step."""
+    return _may_control(actor, request, RUNNABLE, "The run is not going.")
+
+
+def may_close(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Give up on a run that needs a human."""
+    return _may_control(actor, request, NEEDS_A_HUMAN, "Only a run that needs somebody can be given up.")
+
+
+def _waits_for_a_decision(request: DeprovisionRequest) -> bool:
+    if request.state == RequestState.AWAITING_DECISION:
+        return True
+    return request.current_status == RunState.PLAN_CHANGED
+
+
+def _may_control(actor: Actor, request: DeprovisionRequest, states: Iterable[str], otherwise: str) -> Answer:
+    if not may(actor, "run_control"):
+        return Answer(False, "Only an approver or an administrator can do this.")
+    if request.current_status not in tuple(states):
+        return Answer(False, otherwise)
+    return YES

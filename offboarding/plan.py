@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from offboarding.genesys.records import Person, ScimPerson
@@ -112,3 +112,150 @@ class Difference:
     @property
     def needs_a_decision(self) -> bool:
         return bool(self.added)
+
+
+class NotPlannable(Exception):
+    """No plan can be made from what was read: says why, and the next action in `remedy`."""
+
+    def __init__(self, problem: str, remedy: str, code: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.code = code
+
+
+def canonical(document: Any) -> bytes:
+    """RFC 8785 (JSON Canonicalization Scheme) of strings, integers, booleans, lists and maps; refuses the rest.
+
+    Floats and nulls are refused with TypeError: their text differs between writers, and a digest must not.
+    """
+    _only_exact(document)
+    return json.dumps(_sorted(document), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest_of(document: Any) -> str:
+    """SHA-256 (hex) of the canonical form."""
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def difference(approved: Iterable[Action], now: Iterable[Action]) -> Difference:
+    """What is new, and what is gone, by step, kind and id. Names and counts may change without a new decision."""
+    approved, now = tuple(approved), tuple(now)
+    before = {action.key for action in approved}
+    after = {action.key for action in now}
+    return Difference(
+        added=tuple(action for action in now if action.key not in before),
+        gone=tuple(action for action in approved if action.key not in after),
+    )
+
+
+def document_of(
+    *, person: Person, scim_id: str, actions: Sequence[Action], archive: dict[str, Any], reason: str
+) -> dict[str, Any]:
+    """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only."""
+    return {
+        "version": PLAN_VERSION,
+        "person": {
+            "id": person.id,
+            "name": person.name,
+            "email": person.email,
+            "scim_id": scim_id,
+            "state": person.state,
+        },
+        "reason": reason,
+        "archive": archive,
+        "actions": [
+            {
+                "step": action.step,
+                "kind": action.kind,
+                "id": action.id,
+                "name": action.name,
+                "ended_by": action.ended_by,
+                "via": action.via,
+                "call": action.call,
+            }
+            for action in actions
+        ],
+    }
+
+
+def actions_of(document: dict[str, Any]) -> tuple[Action, ...]:
+    """The actions of a stored plan document, in order."""
+    return tuple(Action(**action) for action in document["actions"])
+
+
+def sentences(document: dict[str, Any]) -> tuple[str, ...]:
+    """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
+    actions = actions_of(document)
+    count = {kind: sum(1 for action in actions if action.kind == kind) for kind in {a.kind for a in actions}}
+    archive = document["archive"]
+    lines = ["Suspend sign-in, so that nobody can sign in as this person", "Sign out everywhere"]
+    for kind, sentence in (
+        ("queue", "Remove from {n}"),
+        ("role", "Take away {n}"),
+        ("group", "Remove from {n}"),
+        ("team", "Remove from {n}"),
+        ("skill", "Clear {n}"),
+        ("language", "Clear {n}"),
+    ):
+        if count.get(kind):
+            lines.append(sentence.format(n=counted(count[kind], WORDS[kind])))
+    if archive["approximate_count"]:
+        lines.append(
+            f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
+        )
+    else:
+        lines.append(f"Archive the history of the last {archive['days']} days: none was found")
+    lines.append(
+        "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"
+    )
+    lines.append("Tell downstream systems")
+    return tuple(lines)
+
+
+WORDS = {
+    "queue": "queue",
+    "role": "role grant",
+    "group": "group",
+    "team": "team",
+    "skill": "skill",
+    "language": "language",
+}
+
+
+def counted(number: int, word: str) -> str:
+    """1 queue, 14 queues, 1,204 conversations."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def to_json(holdings: Holdings) -> dict[str, Any]:
+    """The holdings as stored with a plan: the record of what was there before anything was done."""
+    return asdict(holdings)
+
+
+def same_person(person: Person, scim: ScimPerson) -> bool:
+    """Whether a SCIM resource is this person: the e-mail must agree, ignoring case (RFC 7643 section 4.1.1)."""
+    addresses = {scim.user_name.casefold(), *(email.casefold() for email in scim.emails)}
+    return bool(person.email) and person.email.casefold() in addresses
+
+
+def _only_exact(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"a key of a digest must be text, not {type(key).__name__}")
+            _only_exact(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _only_exact(item)
+    elif not isinstance(value, (str, int)):
+        raise TypeError(f"a digest covers text and whole numbers only, not {type(value).__name__}")
+
+
+def _sorted(value: Any) -> Any:
+    """Keys in the order of their UTF-16 code units, as RFC 8785 section 3.2.3 wants."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    if isinstance(value, (list, tuple)):
+        return [_sorted(item) for item in value]
+    return value

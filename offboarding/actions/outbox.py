@@ -1,0 +1,109 @@
+"""The audit log document of a run, and the outbox rows that carry it: written in the transaction that ends the run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from offboarding import queue
+from offboarding.audit.record import utc_text
+from offboarding.models import Archive, Delivery, Run
+from offboarding.models.run import FINISHED, RunState, StepState
+
+EVENT = "USER_DEPROVISIONING_SCIM"
+ENDS_REFERENCES = ("leave_queues", "remove_roles", "leave_groups")
+
+
+def end_with_document(run: Run) -> dict[str, Any]:
+    """Build the document from the rows as they stand, keep it on the run, and queue it for every endpoint."""
+    run.document = document_of(run)
+    run.save(update_fields=["document"])
+    endpoint = settings.DEPROVISION_WEBHOOK_URL
+    if endpoint:
+        Delivery.objects.create(
+            request=run.request,
+            endpoint=endpoint,
+            event=EVENT,
+            body=json.dumps(run.document, ensure_ascii=False),
+            next_try_at=timezone.now(),
+            created_at=timezone.now(),
+        )
+        queue.wake_deliveries()
+    return run.document
+
+
+def document_of(run: Run) -> dict[str, Any]:
+    """The article's document with true values: a flag is true only when the rows say that it was observed.
+
+    A person without history counts as archived: the archive was written, verified, and holds nothing.
+    """
+    request = run.request
+    steps = list(run.steps.order_by("ordinal"))
+    finished = {step.key: step.state in FINISHED for step in steps}
+    archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
+    deleted = run.deleted_at is not None
+    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES)
+    decisions = [
+        {
+            "verdict": decision.verdict,
+            "by": decision.decided_by_name,
+            "at": utc_text(decision.decided_at),
+            "planDigest": decision.digest,
+        }
+        for decision in request.decisions.order_by("id")
+    ]
+    document: dict[str, Any] = {
+        "event": EVENT,
+        "timestamp": utc_text(timezone.now()),
+        "userId": request.person_id,
+        "actions": {
+            "foreignKeys": references_gone,
+            "archiveCount": archive.count if archive else 0,
+            "sessionsRevoked": run.locked_out_at is not None,
+            "scimDelete": deleted,
+        },
+        "status": "COMPLETED" if run.state == RunState.COMPLETED else "FAILED",
+        "compliance": {
+            "softDeleteEnabled": deleted,
+            "historyArchived": archive is not None and not archive.manifest.get("gaps"),
+            "sessionsRevoked": run.locked_out_at is not None,
+            "foreignKeysResolved": references_gone,
+        },
+        "request": {
+            "number": request.pk,
+            "reason": request.reason,
+            "ticket": request.ticket,
+            "requestedBy": request.requested_by_name,
+            "requestedAt": utc_text(request.requested_at),
+            "decisions": decisions,
+        },
+        "person": {"id": request.person_id, "name": request.person_name, "scimId": run.plan.scim_id},
+        "organization": {"id": request.org_id, "name": request.org_name},
+        "steps": [_step(step) for step in steps],
+    }
+    if archive is not None:
+        document["archive"] = {
+            "count": archive.count,
+            "bytes": archive.size,
+            "sha256": archive.sha256,
+            "from": utc_text(archive.interval_start),
+            "to": utc_text(archive.interval_end),
+        }
+    if run.state != RunState.COMPLETED:
+        document["error"] = run.problem or "The run did not finish."
+    return document
+
+
+def _step(step: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"step": step.key, "outcome": step.state, "attempts": step.attempt}
+    if step.sentence:
+        told["sentence"] = step.sentence
+    if step.ended_at:
+        told["at"] = utc_text(step.ended_at)
+    if step.state in (StepState.FAILED, StepState.WAITING):
+        told["error"] = step.problem
+        told["correlationId"] = step.correlation_id
+    return told

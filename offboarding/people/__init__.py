@@ -1,0 +1,33 @@
+"""Finding people in Genesys Cloud, and reading what one of them holds in as few and as parallel calls as possible.
+
+Reads only; knows neither Django nor rows. Every function takes the client it may use.
+"""
+
+from offboarding.people.holdings import holdings
+from offboarding.people.preview import ArchivePreview, Month, Row, history_interval, months, preview
+from offboarding.people.search import (
+    PAGE_SIZE,
+    NoSuchPerson,
+    SearchRefused,
+    SearchResult,
+    exactly_one,
+    find_person,
+    search,
+)
+
+__all__ = [
+    "PAGE_SIZE",
+    "ArchivePreview",
+    "Month",
+    "NoSuchPerson",
+    "Row",
+    "SearchRefused",
+    "SearchResult",
+    "exactly_one",
+    "find_person",
+    "history_interval",
+    "holdings",
+    "months",
+    "preview",
+    "search",
+]

@@ -1,0 +1,178 @@
+"""Reading everything one person holds, each item with its source, in two rounds of parallel reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.errors import GenesysError
+from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership
+from offboarding.people.search import find_person
+from offboarding.people.warnings import warnings_about
+from offboarding.plan import DIRECT, Holding, Holdings, Source, same_person
+
+FAN_OUT = 8
+# "Best effort" by the documentation (GET /api/v2/users/{userId}): what proves a step is read from its own endpoint.
+EXPAND = (
+    "groups",
+    "team",
+    "skills",
+    "languages",
+    "station",
+    "routingStatus",
+    "presence",
+    "lasttokenissued",
+    "dateLastLogin",
+    "outOfOffice",
+)
+
+T = TypeVar("T")
+
+
+def holdings(client: GenesysClient, person_id: str) -> Holdings:
+    """Everything the person holds, each item with its source, in two rounds of parallel reads.
+
+    A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
+    GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
+    """
+    read_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    reads = _Reads()
+    with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
+        person = pool.submit(find_person, client, person_id, EXPAND)
+        joined = pool.submit(client.get_user_queues, person_id, joined=True)
+        unjoined = pool.submit(client.get_user_queues, person_id, joined=False)
+        grants = pool.submit(client.get_authorization_subject, person_id)
+        status = pool.submit(client.get_analytics_agent_status, person_id)
+        reports = pool.submit(client.get_user_directreports, person_id)
+        who = person.result()
+        if who.state == "deleted":
+            return Holdings(person=who, read_at=read_at)
+        scim = pool.submit(client.get_scim_v2_users, f'userName eq "{who.email}"')
+        known = who.groups or ()
+        group_reads = [pool.submit(client.get_group, group.id) for group in known]
+        queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
+        mixed = [queue for queue in queues if _through(queue, who)]
+        direct_reads = [pool.submit(_is_direct_member, client, queue.queue.id, who) for queue in mixed]
+        groups = [group for read in group_reads if (group := reads.of("groups", read, None)) is not None]
+        direct = {
+            queue.queue.id: reads.of("queues", read, True)
+            for queue, read in zip(mixed, direct_reads, strict=True)
+        }
+        held = reads.of("roles", grants, ())
+        live = reads.of("sessions", status, None)
+        below = reads.of("reports", reports, ())
+        resources = tuple(resource for resource in reads.of("scim", scim, ()) if same_person(who, resource))
+    for section, told in (("groups", who.groups), ("skills", who.skills), ("languages", who.languages)):
+        if told is None:
+            reads.unknown.setdefault(section, "Genesys did not send it with the person")
+    items = (
+        *_queue_items(queues, direct, who),
+        *_role_items(held, groups, who),
+        *_group_items(groups, who),
+        *_skill_items(who),
+        *_session_items(live),
+    )
+    return Holdings(
+        person=who,
+        read_at=read_at,
+        items=items,
+        owned_groups=tuple(group.name for group in groups if who.id in group.owner_ids),
+        direct_reports=tuple(report.name or report.id for report in below),
+        scim=resources[0] if len(resources) == 1 else None,
+        scim_matches=len(resources),
+        warnings=warnings_about(who, items, groups, below, live, queues, resources),
+        unknown=reads.unknown,
+    )
+
+
+class _Reads:
+    """Collects the results of parallel reads; a failed one becomes an unknown section instead of an empty one."""
+
+    def __init__(self) -> None:
+        self.unknown: dict[str, str] = {}
+
+    def of(self, section: str, read: Future[T], otherwise: T) -> T:
+        try:
+            return read.result()
+        except GenesysError as error:
+            self.unknown[section] = str(error)
+            return otherwise
+
+
+def _by_id(*lists: Iterable[QueueMembership]) -> tuple[QueueMembership, ...]:
+    """The union by queue id: whether `joined=false` means "not joined" or "all" is not documented."""
+    union: dict[str, QueueMembership] = {}
+    for queue in (queue for queues in lists for queue in queues):
+        union.setdefault(queue.queue.id, queue)
+    return tuple(sorted(union.values(), key=lambda queue: (queue.queue.name, queue.queue.id)))
+
+
+def _through(queue: QueueMembership, who: Person) -> tuple[Source, ...]:
+    """The groups and team of this person that are members of the queue; skill groups always may be."""
+    own = {group.id for group in who.groups or ()} | ({who.team.id} if who.team else set())
+    return tuple(
+        Source(member.kind.lower().replace("skillgroup", "skill_group"), member.id, member.name)
+        for member in queue.through
+        if member.id in own or member.kind == "SKILLGROUP"
+    )
+
+
+def _is_direct_member(client: GenesysClient, queue_id: str, who: Person) -> bool:
+    """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group."""
+    members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name)
+    return any(member.id == who.id for member in members)
+
+
+def _queue_items(
+    queues: Iterable[QueueMembership], direct: dict[str, bool], who: Person
+) -> Iterable[Holding]:
+    for queue in queues:
+        through = _through(queue, who)
+        own = (DIRECT,) if not through or direct.get(queue.queue.id, True) else ()
+        place = queue.division.name if queue.division else ""
+        yield Holding(
+            "queue",
+            queue.queue.id,
+            queue.queue.name,
+            (*own, *through),
+            ", ".join(filter(None, (place, "" if queue.joined else "not activated"))),
+        )
+
+
+def _role_items(grants: Iterable[Grant], groups: Iterable[Group], who: Person) -> Iterable[Holding]:
+    names = {group.id: group.name for group in groups}
+    held: dict[str, Holding] = {}
+    for grant in grants:
+        key = f"{grant.role.id}:{grant.division.id}"
+        source = (
+            DIRECT
+            if grant.subject_id == who.id
+            else Source("group", grant.subject_id, names.get(grant.subject_id, grant.subject_id))
+        )
+        before = held[key].sources if key in held else ()
+        held[key] = Holding("role", key, grant.role.name, (*before, source), grant.division.name)
+    return sorted(held.values(), key=lambda item: (item.name, item.id))
+
+
+def _group_items(groups: Iterable[Group], who: Person) -> Iterable[Holding]:
+    for group in sorted(groups, key=lambda group: (group.name, group.id)):
+        yield Holding("group", group.id, group.name, detail="owner" if who.id in group.owner_ids else "")
+    if who.team:
+        yield Holding("team", who.team.id, who.team.name)
+
+
+def _skill_items(who: Person) -> Iterable[Holding]:
+    for kind, skills in (("skill", who.skills), ("language", who.languages)):
+        for skill in sorted(skills or (), key=lambda skill: (skill.name, skill.id)):
+            level = "" if skill.proficiency is None else f"{skill.proficiency:g} of 5"
+            yield Holding(kind, skill.id, skill.name, detail=level)
+
+
+def _session_items(status: AgentStatus | None) -> Iterable[Holding]:
+    for session in status.sessions if status else ():
+        yield Holding(
+            "live_session", session.conversation_id, session.media_type, detail=f"since {session.since}"
+        )

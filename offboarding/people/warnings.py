@@ -1,0 +1,58 @@
+"""Pure: what an approver must know about a person before deciding, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from offboarding.genesys.records import AgentStatus, Group, Person, QueueMembership, Ref, ScimPerson
+from offboarding.plan import Holding, Warning, counted
+
+
+def warnings_about(
+    who: Person,
+    items: Iterable[Holding],
+    groups: Iterable[Group],
+    reports: tuple[Ref, ...],
+    status: AgentStatus | None,
+    queues: Iterable[QueueMembership],
+    resources: tuple[ScimPerson, ...],
+) -> tuple[Warning, ...]:
+    """What an approver must know first; the worst comes first."""
+    items = tuple(items)
+    found: list[Warning] = []
+    if status is not None and status.session_count:
+        talks = counted(status.session_count, "live conversation")
+        found.append(Warning("live", f"In {talks} now: the sign-out ends the connection to it."))
+    if len(resources) != 1:
+        number = "no SCIM resource has" if not resources else f"{len(resources)} SCIM resources have"
+        found.append(Warning("scim", f"Cannot be deleted through SCIM: {number} this e-mail.", blocks=True))
+    elif resources[0].external_id:
+        found.append(
+            Warning(
+                "identity_provider", "Kept by an identity provider: disable there first, or it comes back."
+            )
+        )
+    lonely = [queue.queue.name for queue in queues if queue.member_count == 1]
+    if lonely:
+        found.append(Warning("last_agent", f"The last agent of {_named(lonely)}."))
+    owned = [group.name for group in groups if who.id in group.owner_ids]
+    if owned:
+        found.append(Warning("owner", f"Owns {_named(owned)}: give it another owner."))
+    if reports:
+        found.append(
+            Warning("manager", f"Manages {counted(len(reports), 'person').replace('persons', 'people')}.")
+        )
+    inherited = [item for item in items if item.inherited_from]
+    if inherited:
+        through = sorted({source.name for item in inherited for source in item.inherited_from})
+        found.append(
+            Warning("inherited", f"{len(inherited)} held through {_named(through)}: ended by leaving it.")
+        )
+    if who.state == "inactive":
+        found.append(Warning("inactive", "Already inactive: sign-in is suspended."))
+    return tuple(found)
+
+
+def _named(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

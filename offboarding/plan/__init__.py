@@ -1,0 +1,33 @@
+"""Pure: what a person holds, the actions that would empty it, the plan's digest and its sentences. No HTTP, no Django."""
+
+from offboarding.plan.actions import (
+    Action,
+    Difference,
+    actions_of,
+    difference,
+    document_of,
+    planned,
+)
+from offboarding.plan.digest import canonical, digest_of
+from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
+from offboarding.plan.words import counted, sentences
+
+__all__ = [
+    "DIRECT",
+    "Action",
+    "Difference",
+    "Holding",
+    "Holdings",
+    "Source",
+    "Warning",
+    "actions_of",
+    "canonical",
+    "counted",
+    "difference",
+    "digest_of",
+    "document_of",
+    "planned",
+    "same_person",
+    "sentences",
+    "to_json",
+]

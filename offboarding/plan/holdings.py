@@ -1,0 +1,87 @@
+"""What a person holds, each item with where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from offboarding.genesys.records import Person, ScimPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a holding comes from: `kind` is direct, group, team or skill_group; a direct source has no id."""
+
+    kind: str
+    id: str = ""
+    name: str = ""
+
+
+DIRECT = Source("direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One thing a person holds.
+
+    `kind`: queue, role, group, team, skill, language or live_session. `id` identifies it within its kind (a role's
+    is "{roleId}:{divisionId}"). `detail` is for reading only (division, proficiency). A direct source means a step
+    can end it; any other source is ended by leaving that group or team.
+    """
+
+    kind: str
+    id: str
+    name: str
+    sources: tuple[Source, ...] = (DIRECT,)
+    detail: str = ""
+
+    @property
+    def is_direct(self) -> bool:
+        return any(source.kind == "direct" for source in self.sources)
+
+    @property
+    def inherited_from(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.kind != "direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something an approver must know before deciding. `key` is stable, `sentence` is for people."""
+
+    key: str
+    sentence: str
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Everything read of one person at one moment.
+
+    `unknown` maps a section (queues, roles, groups, skills, languages, sessions, scim) to why it could not be read.
+    An unknown section is never shown as "none", and a plan is never made from holdings with one.
+    """
+
+    person: Person
+    read_at: str
+    items: tuple[Holding, ...] = ()
+    owned_groups: tuple[str, ...] = ()
+    direct_reports: tuple[str, ...] = ()
+    scim: ScimPerson | None = None
+    scim_matches: int = 0
+    warnings: tuple[Warning, ...] = ()
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str) -> tuple[Holding, ...]:
+        """The holdings of one kind, in the order they were read."""
+        return tuple(item for item in self.items if item.kind == kind)
+
+
+def to_json(holdings: Holdings) -> dict[str, Any]:
+    """The holdings as stored with a plan: the record of what was there before anything was done."""
+    return asdict(holdings)
+
+
+def same_person(person: Person, scim: ScimPerson) -> bool:
+    """Whether a SCIM resource is this person: the e-mail must agree, ignoring case (RFC 7643 section 4.1.1)."""
+    addresses = {scim.user_name.casefold(), *(email.casefold() for email in scim.emails)}
+    return bool(person.email) and person.email.casefold() in addresses

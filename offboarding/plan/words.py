@@ -1,0 +1,50 @@
+"""A plan in plain sentences, for the people who ask, decide and read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offboarding.plan.actions import actions_of
+
+WORDS = {
+    "queue": "queue",
+    "role": "role grant",
+    "group": "group",
+    "team": "team",
+    "skill": "skill",
+    "language": "language",
+}
+
+
+def counted(number: int, word: str) -> str:
+    """1 queue, 14 queues, 1,204 conversations."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def sentences(document: dict[str, Any]) -> tuple[str, ...]:
+    """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
+    actions = actions_of(document)
+    count = {kind: sum(1 for action in actions if action.kind == kind) for kind in {a.kind for a in actions}}
+    archive = document["archive"]
+    lines = ["Suspend sign-in, so that nobody can sign in as this person", "Sign out everywhere"]
+    for kind, sentence in (
+        ("queue", "Remove from {n}"),
+        ("role", "Take away {n}"),
+        ("group", "Remove from {n}"),
+        ("team", "Remove from {n}"),
+        ("skill", "Clear {n}"),
+        ("language", "Clear {n}"),
+    ):
+        if count.get(kind):
+            lines.append(sentence.format(n=counted(count[kind], WORDS[kind])))
+    if archive["approximate_count"]:
+        lines.append(
+            f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
+        )
+    else:
+        lines.append(f"Archive the history of the last {archive['days']} days: none was found")
+    lines.append(
+        "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"
+    )
+    lines.append("Tell downstream systems")
+    return tuple(lines)

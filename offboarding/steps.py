@@ -1,0 +1,19 @@
+"""The steps of a run: permanent keys in the order of the work, with the words people read. The code is in pipeline/steps/.
+
+Adding a step: one file pipeline/steps/<key>.py, one line here, one test.
+"""
+
+from __future__ import annotations
+
+PIPELINE: dict[str, str] = {
+    "check_compliance": "Check that it may be done",
+    "suspend_sign_in": "Suspend sign-in",
+    "revoke_sessions": "Sign out everywhere",
+    "leave_queues": "Leave queues",
+    "remove_roles": "Take away roles",
+    "leave_groups": "Leave groups and team",
+    "clear_skills": "Clear skills and languages",
+    "archive_history": "Archive history",
+    "delete_person": "Delete through SCIM",
+    "notify": "Tell downstream systems",
+}

@@ -45,7 +45,9 @@ def document_of(run: Run) -> dict[str, Any]:
     finished = {step.key: step.state in FINISHED for step in steps}
     archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
     deleted = run.deleted_at is not None
-    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES)
+    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not any(
+        step.evidence.get("references_left") for step in steps
+    )
     decisions = [
         {
             "verdict": decision.verdict,

@@ -242,6 +242,14 @@ def change_plan(
 
 
 @transaction.atomic
+def reopen_steps(*, run_id: int, fence: int, key: str, keys: Sequence[str], why: str) -> None:
+    """The last look before the deletion found something held again: the steps that emptied it are done once more."""
+    run = _held(run_id, fence)
+    run.steps.filter(key__in=(*keys, key)).update(state=StepState.PENDING, ended_at=None)
+    record(None, "step.reopened", request=run.request, data={"steps": ", ".join(keys), "why": why})
+
+
+@transaction.atomic
 def stop_run(*, run_id: int, fence: int, key: str, title: str) -> None:
     """The worker stops between two steps (or two items) because somebody asked; what is done stays done."""
     run = _held(run_id, fence)

@@ -4,9 +4,18 @@ Reads only; knows neither Django nor rows. Every function takes the client it ma
 """
 
 from offboarding.people.holdings import holdings
-from offboarding.people.preview import ArchivePreview, Month, Row, history_interval, months, preview
+from offboarding.people.preview import (
+    ArchivePreview,
+    Month,
+    Row,
+    history_interval,
+    interval_of,
+    months,
+    preview,
+)
 from offboarding.people.search import (
     PAGE_SIZE,
+    UUID,
     NoSuchPerson,
     SearchRefused,
     SearchResult,
@@ -20,6 +29,7 @@ __all__ = [
     "ArchivePreview",
     "Month",
     "NoSuchPerson",
+    "UUID",
     "Row",
     "SearchRefused",
     "SearchResult",
@@ -27,6 +37,7 @@ __all__ = [
     "find_person",
     "history_interval",
     "holdings",
+    "interval_of",
     "months",
     "preview",
     "search",

@@ -80,6 +80,11 @@ def history_interval(now: datetime) -> tuple[datetime, datetime]:
     return midnight - timedelta(days=HISTORY_DAYS), midnight + timedelta(days=1)
 
 
+def interval_of(archive: dict[str, Any]) -> tuple[datetime, datetime]:
+    """The interval that a stored plan names, as instants."""
+    return datetime.fromisoformat(archive["from"]), datetime.fromisoformat(archive["to"])
+
+
 def months(now: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
     """The calendar months of the history interval, the first and last cut short."""
     start, end = history_interval(now)

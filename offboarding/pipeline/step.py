@@ -5,16 +5,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, ClassVar
+
+from django.utils import timezone
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import DeprovisionRequest, Plan, Run
 from offboarding.plan import Action, Holdings
+from offboarding.steps import PIPELINE
 
 
 class SliceEnded(Exception):
     """The worker's time slice is over: progress is kept, the same step goes on in the next slice."""
+
+
+class StopAsked(Exception):
+    """Somebody asked to stop: the run ends here, what is done stays done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +47,43 @@ class StepFailed(Exception):
 
 
 class NotYet(Exception):
-    """Not an error: the step waits for the world and is tried again `at` a time."""
+    """Not an error: the world is not there yet, and the step is tried again `after` some time.
 
-    def __init__(self, why: str, at: datetime, remedy: str = "") -> None:
+    The runner gives up after a bounded number of waits in a row, with `remedy` as the next action.
+    """
+
+    def __init__(self, why: str, *, after: timedelta, remedy: str) -> None:
         super().__init__(why)
         self.why = why
-        self.at = at
+        self.at = timezone.now() + after
         self.remedy = remedy
+
+
+class HeldAgain(Exception):
+    """The last look before the deletion found what earlier steps had emptied: those steps are done once more."""
+
+    def __init__(self, actions: tuple[Action, ...]) -> None:
+        super().__init__(", ".join(action.name for action in actions))
+        self.actions = actions
+
+
+class PlanChanged(Exception):
+    """The person holds something that nobody approved: an approver decides on the difference."""
+
+    def __init__(self, seen: Holdings, added: tuple[Action, ...]) -> None:
+        super().__init__(", ".join(action.name for action in added))
+        self.seen = seen
+        self.added = added
 
 
 @dataclass(slots=True)
 class Work:
-    """What the runner gives a step. `progress` saves where it is, renews the lease, and may end the slice.
+    """What the runner gives a step.
 
-    `progress(done, total, item)` raises `SliceEnded` when the slice is over and `LeaseLost` when another worker
-    took the run; a step calls it between two items, never between a call and its read-back.
-    `look` reads the holdings afresh (a snapshot); `seen` is the latest one.
+    `actions` are the approved ones of this step. `look` reads the holdings (a snapshot shared by the steps of one
+    time slice; `look(fresh=True)` reads again). `progress(done, total, item)` saves where the step is and renews the
+    lease; it raises SliceEnded, StopAsked or LeaseLost, and is called between two items, never between a call and
+    its read-back.
     """
 
     client: GenesysClient
@@ -63,32 +91,39 @@ class Work:
     run: Run
     plan: Plan
     actions: tuple[Action, ...]
-    seen: Holdings
-    look: Callable[[], Holdings]
+    approved: tuple[Action, ...]
+    look: Callable[..., Holdings]
     progress: Callable[[int, int | None, str], None]
+
+    @property
+    def person_id(self) -> str:
+        return self.request.person_id
+
+    def direct(self, kind: str) -> tuple[Action, ...]:
+        """The approved actions of one kind that this step ends itself."""
+        return tuple(action for action in self.actions if action.kind == kind and action.ended_by == "step")
 
 
 class Step(ABC):
-    """One kind of work. Subclasses are stateless; one instance stands in PIPELINE.
+    """One kind of work. Subclasses are stateless; each module in pipeline/steps/ ends with `STEP = TheClass()`.
 
-    `key` is permanent: it stands in rows, documents and audit records for ever. `title` is what people read.
+    `key` is permanent: it stands in rows, documents and audit records for ever. `before_the_look` steps were
+    approved whatever else the person holds by now, so that a changed plan never delays cutting access. `marks` is
+    the field of Run that this step's observed end dates.
     """
 
     key: ClassVar[str]
-    title: ClassVar[str]
+    before_the_look: ClassVar[bool] = False
+    marks: ClassVar[str] = ""
 
-    @abstractmethod
-    def plan(self, seen: Holdings) -> tuple[Action, ...]:
-        """Pure: the actions this step would take for these holdings, in order. Empty: it is not needed."""
-
-    def left(self, actions: tuple[Action, ...], seen: Holdings) -> tuple[Action, ...]:
-        """Pure: which of the approved actions are still to do, judged on freshly read holdings."""
-        wanted = {action.key for action in self.plan(seen)}
-        return tuple(action for action in actions if action.key in wanted)
+    @property
+    def title(self) -> str:
+        """The words people read for this step."""
+        return PIPELINE[self.key]
 
     @abstractmethod
     def apply(self, work: Work) -> Outcome:
-        """Do what is left of `work.actions`, read it back, and say what was seen.
+        """Ask the world what is left of `work.actions`, do only that, read it back, and say what was seen.
 
-        Raises StepFailed, NotYet, or a GenesysError; the runner turns each into the step's row.
+        Doing it twice is harmless. Raises StepFailed, NotYet, or a GenesysError; the runner writes each to the row.
         """

@@ -1,4 +1,4 @@
-"""Pure: what a person holds, the actions that would empty it, the plan's digest and its sentences. No HTTP, no Django."""
+"""Pure: what a person holds, the actions that would empty it, their digest and sentences. No HTTP, no Django."""
 
 from offboarding.plan.actions import (
     Action,

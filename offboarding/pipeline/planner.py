@@ -1,0 +1,86 @@
+"""Reads what a person holds for an opened request, and stores the plan that somebody else will decide on."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from offboarding import people, plan
+from offboarding.actions.requests import fail_plan, store_plan
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.errors import GenesysError, NotThere
+from offboarding.models import DeprovisionRequest
+from offboarding.models.request import RequestState
+from offboarding.plan import Holdings
+
+
+class NotPlannable(Exception):
+    """No plan can be made from what was read: says why, and the next action in `remedy`."""
+
+    def __init__(self, problem: str, remedy: str, code: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.code = code
+
+
+def plan_request(request_id: int, client: GenesysClient) -> None:
+    """Store the plan of a request that is being planned, or why there is none. Idempotent; Genesys errors are kept.
+
+    A plan needs every section known and exactly one SCIM resource with the person's e-mail: an unknown is never
+    taken for "none".
+    """
+    request = DeprovisionRequest.objects.get(pk=request_id)
+    if request.state != RequestState.PLANNING:
+        return
+    now = timezone.now()
+    try:
+        holdings = people.holdings(client, request.person_id)
+        must_be_plannable(holdings)
+        history = people.preview(client, request.person_id, now=now)
+    except NotThere as error:
+        problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
+    except NotPlannable as error:
+        problem, remedy, code = error.problem, error.remedy, error.code
+    except GenesysError as error:
+        problem, remedy, code = str(error), error.remedy, error.code
+    else:
+        store_plan(
+            None,
+            request_id=request_id,
+            document=plan.document_of(
+                holdings,
+                interval=people.history_interval(now),
+                approximate_count=history.total,
+                reason=request.reason,
+            ),
+            holdings=plan.to_json(holdings),
+            scim_id=holdings.scim.id if holdings.scim else "",
+            read_at=now,
+        )
+        return
+    fail_plan(None, request_id=request_id, problem=problem, remedy=remedy, code=code)
+
+
+def must_be_plannable(holdings: Holdings) -> None:
+    """NotPlannable unless everything was read, the person is there, and exactly one SCIM resource is theirs."""
+    name = holdings.person.name
+    if holdings.person.state == "deleted":
+        raise NotPlannable(
+            f"{name} is already deleted in Genesys Cloud.",
+            "Nothing is left to do: cancel the request.",
+            "deleted",
+        )
+    if holdings.unknown:
+        section, why = next(iter(holdings.unknown.items()))
+        raise NotPlannable(
+            f"The {section} of {name} could not be read: {why}",
+            "Nothing is assumed to be empty. Mend what is named, then have the plan read again.",
+            "unknown_section",
+        )
+    if holdings.scim is None:
+        found = "no SCIM resource" if not holdings.scim_matches else f"{holdings.scim_matches} SCIM resources"
+        raise NotPlannable(
+            f"{found} with the e-mail of {name} was found, so it is not clear what would be deleted.",
+            "Check the SCIM id: it is the one listed under /scim/v2/users for this e-mail, and must be there once.",
+            "scim_id",
+        )

@@ -1,0 +1,256 @@
+"""Drives one run: claims it, does step after step under lease and fence, and writes how each ended.
+
+The queue only wakes this; a lost, doubled or late wake-up changes nothing. Every write goes through actions.runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from offboarding import people, plan
+from offboarding.actions import runs
+from offboarding.actions.errors import LeaseLost
+from offboarding.genesys.client import GenesysClient
+from offboarding.models import Run
+from offboarding.pipeline.planner import must_be_plannable
+from offboarding.pipeline.registry import steps
+from offboarding.pipeline.step import (
+    HeldAgain,
+    PlanChanged,
+    SliceEnded,
+    Step,
+    StopAsked,
+    Work,
+)
+from offboarding.pipeline.troubles import Fail, Park, what_to_do
+from offboarding.plan import Holdings
+from offboarding.steps import PIPELINE
+
+log = logging.getLogger(__name__)
+SLICE = 20.0
+SAVE_EVERY = 0.5
+# How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
+MOST_WAITS = 12
+MOST_RETURNS = 3
+
+Connect = Callable[[Callable[[str, str, int, float], None]], GenesysClient]
+
+
+@dataclass(slots=True)
+class Drive:
+    """One time slice of one run."""
+
+    run: Run
+    client: GenesysClient
+    calls: Counter[str]
+    ends_at: float
+    seen: Holdings | None = None
+    saved_at: float = 0.0
+
+    def look(self, *, fresh: bool = False) -> Holdings:
+        """The holdings as read in this slice, or read again. NotPlannable is a trouble like any other."""
+        if self.seen is None or fresh:
+            self.seen = people.holdings(self.client, self.run.request.person_id)
+            if self.seen.person.state != "deleted":
+                must_be_plannable(self.seen)
+        return self.seen
+
+
+def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str | None:
+    """Take the run as far as one time slice allows; its state afterwards, or None when it may not go on now.
+
+    `connect` makes a client that reports every call it makes. Raises only for errors of our own.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    run = runs.claim_run(run_id=run_id, owner=owner, steps=tuple(PIPELINE))
+    if run is None:
+        return None
+    calls: Counter[str] = Counter()
+
+    def count(method: str, path: str, status: int, seconds: float) -> None:
+        calls[f"{method} {_operation(path)}"] += 1
+
+    slice_ = Drive(run, connect(count), calls, time.monotonic() + slice_seconds)
+    try:
+        _go_on(slice_)
+    except SliceEnded:
+        runs.release_run(run_id=run_id, fence=run.fence)
+    except LeaseLost as error:
+        log.warning("run %s goes on elsewhere: %s", run_id, error)
+    return str(Run.objects.values_list("state", flat=True).get(pk=run_id))
+
+
+def _go_on(slice_: Drive) -> None:
+    while (step := _next_step(slice_.run)) is not None:
+        if not _one_step(slice_, step):
+            return
+        if time.monotonic() > slice_.ends_at:
+            raise SliceEnded
+
+
+def _next_step(run: Run) -> Step | None:
+    finished = {row.key for row in run.steps.all() if row.is_finished}
+    return next((step for step in steps() if step.key not in finished), None)
+
+
+def _one_step(slice_: Drive, step: Step) -> bool:
+    """Do one step and write how it ended; False when the run does not go on in this slice."""
+    run, fence = slice_.run, slice_.run.fence
+    place = {"run_id": run.pk, "fence": fence, "key": step.key}
+    if _stop_is_asked(run):
+        runs.stop_run(**place, title=step.title)
+        return False
+    row = runs.begin_step(**place)
+    slice_.calls.clear()
+    try:
+        if not step.before_the_look:
+            _compare(slice_)
+        outcome = step.apply(_work(slice_, step))
+    except (SliceEnded, LeaseLost):
+        raise
+    except StopAsked:
+        runs.stop_run(**place, title=step.title)
+        return False
+    except PlanChanged as changed:
+        _change_plan(slice_, changed)
+        return False
+    except HeldAgain as again:
+        return _send_back(slice_, step, again, row.attempt)
+    except Exception as error:  # the one place: whatever a step raises ends in its row, never in a lost run
+        _trouble(slice_, step, error, row.failures)
+        return False
+    ended = {
+        "title": step.title,
+        "state": outcome.state,
+        "sentence": outcome.sentence,
+        "evidence": outcome.evidence,
+        "calls": dict(slice_.calls),
+    }
+    if step.key == list(PIPELINE)[-1]:
+        runs.finish_run(**place, **ended)
+        return False
+    runs.end_step(**place, **ended, marks=step.marks)
+    run.refresh_from_db()
+    return True
+
+
+def _compare(slice_: Drive) -> None:
+    """Read the holdings once a slice and hold them against the approved plan: more than approved stops here."""
+    first = slice_.seen is None
+    seen = slice_.look()
+    if not first or seen.person.state == "deleted":
+        return
+    added = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen)).added
+    if added:
+        raise PlanChanged(seen, added)
+
+
+def _work(slice_: Drive, step: Step) -> Work:
+    approved = plan.actions_of(slice_.run.plan.document)
+
+    def progress(done: int, total: int | None, item: str) -> None:
+        now = time.monotonic()
+        if done != total and now - slice_.saved_at < SAVE_EVERY:
+            return
+        slice_.saved_at = now
+        runs.save_progress(
+            run_id=slice_.run.pk, fence=slice_.run.fence, key=step.key, done=done, total=total, item=item
+        )
+        if _stop_is_asked(slice_.run):
+            raise StopAsked
+        if now > slice_.ends_at and done != total:
+            raise SliceEnded
+
+    return Work(
+        client=slice_.client,
+        request=slice_.run.request,
+        run=slice_.run,
+        plan=slice_.run.plan,
+        actions=tuple(action for action in approved if action.step == step.key),
+        approved=approved,
+        look=slice_.look,
+        progress=progress,
+    )
+
+
+def _stop_is_asked(run: Run) -> bool:
+    return bool(Run.objects.values_list("stop_asked", flat=True).get(pk=run.pk))
+
+
+def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
+    run = slice_.run
+    approved = run.plan.document["archive"]
+    document = plan.document_of(
+        changed.seen,
+        interval=people.interval_of(approved),
+        approximate_count=approved["approximate_count"],
+        reason=run.request.reason,
+    )
+    runs.change_plan(
+        run_id=run.pk,
+        fence=run.fence,
+        document=document,
+        holdings=plan.to_json(changed.seen),
+        scim_id=changed.seen.scim.id if changed.seen.scim else run.plan.scim_id,
+        read_at=timezone.now(),
+        added=[action.name for action in changed.added],
+    )
+
+
+def _send_back(slice_: Drive, step: Step, again: HeldAgain, attempt: int) -> bool:
+    """Reopen the steps whose work came undone; after three times a human is asked."""
+    place = {"run_id": slice_.run.pk, "fence": slice_.run.fence, "key": step.key}
+    if attempt > MOST_RETURNS:
+        runs.fail_run(
+            **place,
+            title=step.title,
+            problem=f"Held again each time it was removed: {again}.",
+            remedy="Find out what gives it back (an identity provider, a rule, a colleague), then retry.",
+            code="held_again",
+        )
+        return False
+    runs.reopen_steps(**place, keys=sorted({action.step for action in again.actions}), why=str(again))
+    slice_.run.refresh_from_db()
+    return True
+
+
+def _trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
+    """Write what an error means: the run waits until a time, or for a human."""
+    place = {"run_id": slice_.run.pk, "fence": slice_.run.fence, "key": step.key}
+    verdict = what_to_do(error, failures)
+    if isinstance(verdict, Fail) and verdict.code == "unexpected":
+        log.error("run %s, step %s", slice_.run.pk, step.key, exc_info=error)
+    if isinstance(verdict, Park) and failures < MOST_WAITS:
+        runs.park_run(
+            **place,
+            why=verdict.problem,
+            remedy=verdict.remedy,
+            at=max(verdict.at, timezone.now() + timedelta(milliseconds=200)),
+            code=verdict.code,
+            correlation_id=verdict.correlation_id,
+            calls=dict(slice_.calls),
+        )
+        return
+    runs.fail_run(
+        **place,
+        title=step.title,
+        problem=verdict.problem,
+        remedy=verdict.remedy,
+        code=verdict.code,
+        correlation_id=verdict.correlation_id,
+        calls=dict(slice_.calls),
+    )
+
+
+def _operation(path: str) -> str:
+    """A path with its ids left out, so that calls can be counted by operation."""
+    return people.UUID.sub("{id}", path.partition("?")[0])

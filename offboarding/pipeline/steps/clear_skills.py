@@ -1,0 +1,54 @@
+"""No routing skill and no language is left, so that no skill group holds the person either."""
+
+from __future__ import annotations
+
+from offboarding.genesys.errors import NotThere
+from offboarding.models.run import StepState
+from offboarding.pipeline.settle import until_gone
+from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.plan import counted
+
+
+class ClearSkills(Step):
+    key = "clear_skills"
+
+    def apply(self, work: Work) -> Outcome:
+        seen = work.look()
+        skills = {item.id: item.name for item in seen.of("skill")}
+        languages = {item.id: item.name for item in seen.of("language")}
+        wanted = {action.id for action in work.actions}
+        skills = {id: name for id, name in skills.items() if id in wanted}
+        languages = {id: name for id, name in languages.items() if id in wanted}
+        if not skills and not languages:
+            return Outcome(StepState.NOTHING_TO_DO, "No skill and no language is held.")
+        total = (1 if skills else 0) + len(languages)
+        if skills:
+            work.progress(0, total, "skills, all at once")
+            work.client.put_user_routingskills_bulk(work.person_id, [])
+        for done, (id, name) in enumerate(languages.items(), start=1 if skills else 0):
+            work.progress(done, total, name)
+            try:
+                work.client.delete_user_routinglanguage(work.person_id, id)
+            except NotThere:
+                continue
+        work.progress(total, total, "")
+        until_gone(
+            lambda: _held(work, skills, languages),
+            what="skills or languages",
+            remedy="Clear them in Genesys Cloud admin, then retry.",
+        )
+        return Outcome(
+            StepState.OBSERVED,
+            f"{counted(len(skills), 'skill')} and {counted(len(languages), 'language')} cleared, seen on the person.",
+            {"skills": sorted(skills.values()), "languages": sorted(languages.values())},
+        )
+
+
+def _held(work: Work, skills: dict[str, str], languages: dict[str, str]) -> list[str]:
+    left = [skill.name for skill in work.client.get_user_routingskills(work.person_id)] if skills else []
+    if languages:
+        left += [language.name for language in work.client.get_user_routinglanguages(work.person_id)]
+    return left
+
+
+STEP = ClearSkills()

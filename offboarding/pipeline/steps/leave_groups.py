@@ -1,0 +1,58 @@
+"""Every group and the team are left; with them end the queues and roles that came through them."""
+
+from __future__ import annotations
+
+from offboarding.genesys.errors import NotThere
+from offboarding.models.run import StepState
+from offboarding.pipeline.settle import until_gone
+from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
+from offboarding.plan import counted
+
+
+class LeaveGroups(Step):
+    key = "leave_groups"
+
+    def apply(self, work: Work) -> Outcome:
+        seen = work.look()
+        held = {(item.kind, item.id) for kind in ("group", "team") for item in seen.of(kind)}
+        wanted = [action for action in work.actions if (action.kind, action.id) in held]
+        if not wanted:
+            return Outcome(StepState.NOTHING_TO_DO, "No group and no team is held.")
+        for done, action in enumerate(wanted):
+            work.progress(done, len(wanted), action.name)
+            leave = (
+                work.client.delete_group_members
+                if action.kind == "group"
+                else work.client.delete_team_members
+            )
+            try:
+                leave(action.id, [work.person_id])
+            except NotThere:
+                continue
+        work.progress(len(wanted), len(wanted), "")
+        names = {action.id: action.name for action in wanted}
+        until_gone(
+            lambda: [names[id] for id in _groups_of(work) if id in names],
+            what="membership of",
+            remedy="Remove the person from these groups in Genesys Cloud admin (an owner stays a member of a group "
+            "that includes its owners; a dynamic group needs its rule changed), then retry.",
+        )
+        return Outcome(
+            StepState.OBSERVED,
+            f"{counted(len(wanted), 'group')} left, seen on the person.",
+            {"left": sorted(names.values())},
+        )
+
+
+def _groups_of(work: Work) -> set[str]:
+    person = work.client.get_user(work.person_id, expand=("groups", "team"))
+    if person.groups is None:
+        raise StepFailed(
+            "Genesys did not tell which groups are left.",
+            "Retry; if it stays so, look at the person's groups in Genesys Cloud admin.",
+            "groups_unknown",
+        )
+    return {group.id for group in person.groups} | ({person.team.id} if person.team else set())
+
+
+STEP = LeaveGroups()

@@ -1,0 +1,56 @@
+"""Every queue the person is a direct member of is really left, one call a queue, read back from the person's queues."""
+
+from __future__ import annotations
+
+from offboarding.genesys.errors import NotThere, Refused
+from offboarding.models.run import StepState
+from offboarding.pipeline.settle import until_gone
+from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.plan import counted
+
+
+class LeaveQueues(Step):
+    key = "leave_queues"
+
+    def apply(self, work: Work) -> Outcome:
+        held = {item.id: item.name for item in work.look().of("queue") if item.is_direct}
+        wanted = [action for action in work.direct("queue") if action.id in held]
+        inherited = [action for action in work.actions if action.ended_by != "step"]
+        told = f" {counted(len(inherited), 'queue')} end with the groups." if inherited else ""
+        if not wanted:
+            return Outcome(StepState.NOTHING_TO_DO, f"No direct queue is held.{told}")
+        through_a_group = set()
+        for done, action in enumerate(wanted):
+            work.progress(done, len(wanted), action.name)
+            try:
+                work.client.delete_routing_queue_member(action.id, work.person_id)
+            except NotThere:
+                continue
+            except Refused as error:
+                # 400 invalid.type: "Group-type queue members cannot be individually deleted".
+                if error.code != "invalid.type":
+                    raise
+                through_a_group.add(action.id)
+        work.progress(len(wanted), len(wanted), "")
+        left_on_purpose = {action.id: action.name for action in wanted if action.id not in through_a_group}
+        until_gone(
+            lambda: [name for id, name in left_on_purpose.items() if id in _queues_of(work)],
+            what="membership of",
+            remedy="Remove the person from these queues in Genesys Cloud admin, then retry.",
+        )
+        return Outcome(
+            StepState.OBSERVED,
+            f"{counted(len(left_on_purpose), 'queue')} left, seen in the person's list of queues.{told}",
+            {"left": sorted(left_on_purpose.values()), "through_a_group": sorted(through_a_group)},
+        )
+
+
+def _queues_of(work: Work) -> set[str]:
+    return {
+        queue.queue.id
+        for joined in (True, False)
+        for queue in work.client.get_user_queues(work.person_id, joined=joined)
+    }
+
+
+STEP = LeaveQueues()

@@ -1,0 +1,22 @@
+"""The audit log document is in the outbox. The runner ends the run in the same transaction; sending is another task."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from offboarding.models.run import StepState
+from offboarding.pipeline.step import Outcome, Step, Work
+
+
+class Notify(Step):
+    key = "notify"
+
+    def apply(self, work: Work) -> Outcome:
+        if not settings.DEPROVISION_WEBHOOK_URL:
+            return Outcome(StepState.NOTHING_TO_DO, "No downstream address is configured.")
+        return Outcome(
+            StepState.SENT, "The audit log document is in the outbox; its delivery is shown below."
+        )
+
+
+STEP = Notify()

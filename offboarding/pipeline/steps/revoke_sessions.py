@@ -1,0 +1,66 @@
+"""Every session ends and no new one can begin.
+
+The API cannot list sessions. They count as gone when the state is read back as not active, DELETE
+/api/v2/tokens/{userId} answered 2xx after that, and no later token and no live session is seen.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.errors import NotThere
+from offboarding.models.run import StepState
+from offboarding.people import find_person
+from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
+from offboarding.pipeline.steps.suspend_sign_in import state_of
+
+
+class RevokeSessions(Step):
+    key = "revoke_sessions"
+    before_the_look = True
+    marks = "locked_out_at"
+
+    def apply(self, work: Work) -> Outcome:
+        state = state_of(work.client, work.person_id)
+        if state == "active":
+            raise StepFailed(
+                "Sign-in is possible again: somebody made the account active after it was suspended.",
+                "Set the person inactive in Genesys Cloud, find out who changed it, then retry.",
+                "active_again",
+            )
+        before = _last_token(work.client, work.person_id)
+        try:
+            work.client.delete_token(work.person_id)
+        except NotThere:
+            if state != "deleted":
+                raise
+        after = _last_token(work.client, work.person_id)
+        if after and after != before:
+            raise NotYet(
+                "A token was issued while the tokens were being deleted; they are deleted once more.",
+                after=timedelta(seconds=2),
+                remedy="Find out what signs in as this person, then retry.",
+            )
+        live = (
+            0 if state == "deleted" else work.client.get_analytics_agent_status(work.person_id).session_count
+        )
+        if live:
+            raise NotYet(
+                f"{live} live session{'' if live == 1 else 's'} still stand in the agent status.",
+                after=timedelta(seconds=10),
+                remedy="Let the conversation end, or ask a supervisor to end it; then retry.",
+            )
+        return Outcome(
+            StepState.OBSERVED,
+            f"The state is {state}, all tokens were deleted after that, "
+            "and no later token and no live session was seen.",
+            {"state": state, "last_token_issued": after or "", "live_sessions": live},
+        )
+
+
+def _last_token(client: GenesysClient, person_id: str) -> str | None:
+    return find_person(client, person_id, expand=("lasttokenissued",)).last_token_issued
+
+
+STEP = RevokeSessions()

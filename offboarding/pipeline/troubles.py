@@ -1,0 +1,61 @@
+"""What each error means for a run: wait until a time, or ask a human. One table; nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from offboarding.archives.errors import ArchiveError
+from offboarding.genesys.errors import GenesysError, ReadAgain, RetryLater, Unreachable
+from offboarding.pipeline.planner import NotPlannable
+from offboarding.pipeline.step import NotYet, StepFailed
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The run waits for a human."""
+
+    problem: str
+    remedy: str
+    code: str
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The step is tried again at a time."""
+
+    problem: str
+    remedy: str
+    code: str
+    at: datetime
+    correlation_id: str = ""
+
+
+def what_to_do(error: Exception, failures: int) -> Fail | Park:
+    """The verdict on whatever a step raised, after `failures` waits in a row.
+
+    An unexpected error says only its kind: its text may hold what must not stand in a row or a document.
+    """
+    if isinstance(error, NotYet):
+        return Park(error.why, error.remedy, "not_yet", error.at)
+    if isinstance(error, RetryLater):
+        return Park(str(error), error.remedy, error.code, error.at, error.correlation_id)
+    if isinstance(error, (Unreachable, ReadAgain)):
+        wait = min(timedelta(seconds=5 * 2**failures), LONGEST_WAIT)
+        return Park(str(error), error.remedy, error.code, timezone.now() + wait, error.correlation_id)
+    if isinstance(error, GenesysError):
+        return Fail(str(error), error.remedy, error.code, error.correlation_id)
+    if isinstance(error, (StepFailed, NotPlannable)):
+        return Fail(error.problem, error.remedy, error.code)
+    if isinstance(error, ArchiveError):
+        return Fail(error.problem, error.remedy, type(error).__name__)
+    return Fail(
+        f"An unexpected error ({type(error).__name__}) stopped this step.",
+        "Nothing that was done is lost. The worker's log has the details; retry once the cause is mended.",
+        "unexpected",
+    )

@@ -1,0 +1,22 @@
+"""What the queue calls: entry points of a few lines. Arguments are numbers only; nothing is returned."""
+
+from __future__ import annotations
+
+from offboarding.genesys.connect import client_for_worker
+from offboarding.pipeline import planner, runner
+from offboarding.webhooks.delivery import deliver_due
+
+
+def plan(request_id: int) -> None:
+    """Read the holdings of a request and store its plan."""
+    planner.plan_request(request_id, client_for_worker())
+
+
+def drive(run_id: int) -> None:
+    """Take a run as far as one time slice allows."""
+    runner.drive(run_id, lambda count: client_for_worker(on_call=count))
+
+
+def deliver() -> None:
+    """Send what is due in the outbox."""
+    deliver_due()

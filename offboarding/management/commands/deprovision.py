@@ -1,0 +1,180 @@
+"""The article's command line: one person, from request to audit log document, beside or without a worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from offboarding import people, plan
+from offboarding.actions.errors import Refused
+from offboarding.actions.requests import approve_request, open_request
+from offboarding.genesys.connect import client_for_worker, org
+from offboarding.genesys.errors import GenesysError
+from offboarding.models import DeprovisionRequest, Run, StepRun
+from offboarding.models.request import Reason, RequestState
+from offboarding.models.run import RunState
+from offboarding.pipeline import planner, runner
+from offboarding.start import WrongDatabase, database_must_fit
+from offboarding.steps import PIPELINE
+from offboarding.webhooks.delivery import deliver_due
+
+DONE, FAILED, USAGE, REFUSED, PARKED = 0, 1, 2, 4, 75
+LONGEST_WAIT_HERE = 60.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Deprovision one person. PERSON is an id or an exact e-mail. Progress goes to standard error, the audit log "
+        "document to standard output. Against the sandbox it decides by itself in the name of --approved-by; against "
+        "a real org it prints the plan and a link, and waits for that person's decision in the browser. "
+        "Exit 0 completed, 1 failed, 2 usage, 4 refused by policy, 75 waiting (run it again later). "
+        "Example: manage.py deprovision ana@example.com --requested-by staff --approved-by approver --reason Voluntary"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("person", help="an id or an exact e-mail, never a guess")
+        parser.add_argument("--requested-by", required=True, metavar="ACCOUNT")
+        parser.add_argument("--approved-by", required=True, metavar="ACCOUNT")
+        parser.add_argument("--reason", required=True, choices=Reason.values)
+        parser.add_argument("--ticket", default="")
+        parser.add_argument("--json", action="store_true", help="progress as JSON lines too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.as_json = options["json"]
+        try:
+            sys.exit(self._deprovision(options))
+        except (Refused, people.SearchRefused, WrongDatabase) as refused:
+            self._say("refused", f"{refused.args[0]} {refused.remedy}")
+            sys.exit(USAGE if isinstance(refused, people.SearchRefused) else REFUSED)
+        except GenesysError as error:
+            self._say("failed", f"{error} {error.remedy}")
+            sys.exit(FAILED)
+        except KeyboardInterrupt:
+            self._say(
+                "interrupted",
+                "Stopped watching. What was approved goes on with the worker, or run this again.",
+            )
+            sys.exit(PARKED)
+
+    def _deprovision(self, options: dict[str, Any]) -> int:
+        requester, approver = self._account(options["requested_by"]), self._account(options["approved_by"])
+        client = client_for_worker()
+        here = org()
+        database_must_fit(here.id)
+        person = people.exactly_one(client, options["person"])
+        request = self._request(requester, here, person, options)
+        if request.state == RequestState.PLANNING:
+            planner.plan_request(request.pk, client)
+            request.refresh_from_db()
+        if request.state == RequestState.PLAN_FAILED:
+            self._say("plan_failed", f"{request.problem} {request.remedy}")
+            return FAILED
+        if request.state == RequestState.AWAITING_DECISION:
+            self._decide(approver, request)
+        return self._follow(request)
+
+    def _account(self, name: str) -> User:
+        account = User.objects.filter(username=name, is_active=True).first()
+        if account is None:
+            raise CommandError(f"There is no account {name}.", returncode=USAGE)
+        return account
+
+    def _request(
+        self, requester: User, here: Any, person: Any, options: dict[str, Any]
+    ) -> DeprovisionRequest:
+        """The open request of this person by this requester, so that the command can be run again; else a new one."""
+        open_one = DeprovisionRequest.objects.live().filter(
+            org_id=here.id, person_id=person.id, requested_by=requester
+        )
+        found = open_one.first()
+        if found is not None:
+            self._say("request", f"Request {found.pk} for {person.name} goes on.", request=found.pk)
+            return found
+        made = open_request(
+            requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"]
+        )
+        self._say("request", f"Request {made.pk} for {person.name} is open.", request=made.pk)
+        return made
+
+    def _decide(self, approver: User, request: DeprovisionRequest) -> None:
+        stored = request.plans.latest("number")
+        for sentence in plan.sentences(stored.document):
+            self._say("plan", sentence)
+        if settings.SANDBOX_MODE:
+            approve_request(
+                approver,
+                request_id=request.pk,
+                digest=stored.digest,
+                confirmation=request.person_email or request.person_name,
+            )
+            return
+        self._say("waiting", f"{approver} decides at {settings.CONSOLE_URL}/requests/{request.pk}/")
+        while request.state == RequestState.AWAITING_DECISION:
+            time.sleep(2)
+            request.refresh_from_db()
+
+    def _follow(self, request: DeprovisionRequest) -> int:
+        """Drive the run, or watch the worker drive it, until it ends, needs a human, or waits for too long."""
+        told: dict[str, tuple[str, int]] = {}
+        run = Run.objects.filter(request=request).first()
+        if run is None:
+            self._say("ended", f"The request is {request.state}: {request.end_reason}")
+            return REFUSED
+        while True:
+            runner.drive(run.pk, lambda count: client_for_worker(on_call=count))
+            run.refresh_from_db()
+            self._tell(run, told)
+            if run.state == RunState.COMPLETED:
+                deliver_due()
+                return self._document(run, DONE)
+            if run.state in (RunState.FAILED, RunState.STOPPED):
+                deliver_due()
+                self._say("failed", f"{run.problem} {run.remedy}")
+                return self._document(run, FAILED)
+            if run.state == RunState.PLAN_CHANGED:
+                self._say("plan_changed", f"{run.problem} {run.remedy}")
+                return REFUSED
+            if not self._wait(run):
+                return PARKED
+
+    def _wait(self, run: Run) -> bool:
+        """Sleep until the run may go on; False when that is too far away to wait here."""
+        if run.state != RunState.PARKED or run.not_before is None:
+            time.sleep(0.5)
+            return True
+        seconds = (run.not_before - timezone.now()).total_seconds()
+        if seconds > LONGEST_WAIT_HERE:
+            self._say("parked", f"Waits until {run.not_before:%Y-%m-%d %H:%M:%S} UTC.")
+            return False
+        time.sleep(max(seconds, 0.05))
+        return True
+
+    def _tell(self, run: Run, told: dict[str, tuple[str, int]]) -> None:
+        for step in StepRun.objects.filter(run=run).order_by("ordinal"):
+            if told.get(step.key) != (step.state, step.attempt) and step.state != "pending":
+                told[step.key] = (step.state, step.attempt)
+                words = step.sentence if step.is_finished else step.problem
+                self._say(
+                    "step",
+                    f"{PIPELINE[step.key]}: {step.get_state_display()}. {words}".strip(),
+                    step=step.key,
+                )
+
+    def _document(self, run: Run, code: int) -> int:
+        self.stdout.write(json.dumps(run.document, indent=2, ensure_ascii=False))
+        return code
+
+    def _say(self, kind: str, words: str, **facts: Any) -> None:
+        line = (
+            json.dumps({"event": kind, "message": words, **facts}, ensure_ascii=False)
+            if self.as_json
+            else words
+        )
+        self.stderr.write(line)

@@ -1,0 +1,120 @@
+"""The plan: complete, in order, exact, and the same for the same holdings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offboarding import plan
+from offboarding.plan import Holding
+from tests.builders import INTERVAL, PERSON, SCIM, holdings
+
+exact = st.recursive(
+    st.text() | st.integers() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def document(**changes):
+    return plan.document_of(
+        holdings(**changes), interval=INTERVAL, approximate_count=11_204, reason="Voluntary"
+    )
+
+
+def test_it_cuts_access_first_and_deletes_last():
+    order = [action.step for action in plan.planned(holdings())]
+    assert order[:2] == ["suspend_sign_in", "revoke_sessions"]
+    assert order[-3:] == ["archive_history", "delete_person", "notify"]
+
+
+def test_every_direct_holding_has_its_own_call():
+    calls = [action.call for action in plan.planned(holdings()) if action.step == "leave_queues"]
+    assert calls == [
+        f"DELETE /api/v2/routing/queues/q1/members/{PERSON.id}",
+        f"DELETE /api/v2/routing/queues/q2/members/{PERSON.id}",
+        "",
+    ]
+
+
+def test_what_comes_through_a_group_is_ended_by_leaving_it():
+    inherited = next(action for action in plan.planned(holdings()) if action.id == "q3")
+    assert (inherited.ended_by, inherited.via, inherited.call) == ("group", "Night shift", "")
+
+
+def test_the_sentences_count_what_will_be_done():
+    assert plan.sentences(document()) == (
+        "Suspend sign-in, so that nobody can sign in as this person",
+        "Sign out everywhere",
+        "Remove from 3 queues",
+        "Take away 2 role grants",
+        "Remove from 1 group",
+        "Clear 1 skill",
+        "Archive about 11,204 conversations of the last 365 days",
+        "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)",
+        "Tell downstream systems",
+    )
+
+
+def test_a_stored_document_gives_its_actions_back():
+    assert plan.actions_of(document()) == plan.planned(holdings())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"items": ()},
+        {"person": replace(PERSON, email="other@example.test")},
+        {"scim": replace(SCIM, id="scim-2")},
+        {"items": (*holdings().items, Holding("queue", "q9", "New"))},
+    ],
+)
+def test_the_digest_moves_with_everything_that_matters(change):
+    assert plan.digest_of(document(**change)) != plan.digest_of(document())
+
+
+def test_the_digest_is_the_same_for_the_same_plan():
+    assert plan.digest_of(document()) == plan.digest_of(document())
+
+
+def test_the_difference_names_what_is_new_and_what_is_gone():
+    before = plan.planned(holdings())
+    now = plan.planned(holdings(items=(*holdings().items[1:], Holding("queue", "q9", "New"))))
+    found = plan.difference(before, now)
+    assert [action.id for action in found.added] == ["q9"]
+    assert [action.id for action in found.gone] == ["q1"]
+    assert found.needs_a_decision
+
+
+def test_fewer_holdings_need_no_new_decision():
+    assert not plan.difference(plan.planned(holdings()), plan.planned(holdings(items=()))).needs_a_decision
+
+
+def test_keys_are_sorted_by_utf_16_code_units():
+    # RFC 8785 section 3.2.3: the sample that tells UTF-16 order from code point order.
+    keys = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\x80": 6, "\xf6": 7}
+    text = plan.canonical(keys).decode()
+    order = [text.index(f":{number}") for number in (2, 4, 6, 7, 1, 5, 3)]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("value", [1.5, None, {"a": 2.0}, [None], {1: "a"}, b"x"])
+def test_what_is_not_exact_is_refused(value):
+    with pytest.raises(TypeError):
+        plan.canonical(value)
+
+
+@given(exact)
+def test_the_canonical_form_reads_back_as_it_was(value):
+    import json
+
+    assert json.loads(plan.canonical(value)) == value
+
+
+def test_a_scim_resource_with_another_e_mail_is_not_this_person():
+    assert plan.same_person(PERSON, SCIM)
+    assert not plan.same_person(PERSON, replace(SCIM, user_name="zoe.ohara2@example.test"))
+    assert not plan.same_person(replace(PERSON, email=""), replace(SCIM, user_name=""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
@@ -16,7 +16,7 @@ from offboarding.models import DeprovisionRequest
 from offboarding.models.request import RequestQuerySet, RequestState
 from offboarding.models.run import NEEDS_A_HUMAN, RUNNABLE, RunState
 
-Actor = AbstractBaseUser | AnonymousUser
+Actor = User | AnonymousUser
 
 PERMISSIONS = {
     "see_people": "search people and see what they hold",
@@ -57,7 +57,7 @@ def roles_of(actor: Actor) -> tuple[str, ...]:
     """The actor's roles, in the table's order; none for somebody not signed in or switched off."""
     if not (actor.is_authenticated and actor.is_active):
         return ()
-    held = set(actor.groups.values_list("name", flat=True))  # type: ignore[union-attr]
+    held = set(actor.groups.values_list("name", flat=True))
     return tuple(role for role in ROLES if role in held)
 
 
@@ -77,6 +77,13 @@ def require(actor: Actor, permission: str) -> None:
     """Raise PermissionDenied, with the words for the page, unless the actor holds the permission."""
     if not may(actor, permission):
         raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permission]}.")
+
+
+def signed_in(actor: Actor) -> User:
+    """The account behind the actor; PermissionDenied for somebody not signed in."""
+    if isinstance(actor, User):
+        return actor
+    raise PermissionDenied("Sign in first.")
 
 
 def requests_for(actor: Actor) -> RequestQuerySet:

@@ -42,14 +42,12 @@ class LeaseLost(Exception):
 
 def recording_refusals(
     event: str, what: str
-) -> Callable[[Callable[Concatenate[Actor | None, P], R]], Callable[Concatenate[Actor | None, P], R]]:
+) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Run an action in one transaction; when it refuses, roll back, then record the attempt as `event`, refused."""
 
-    def around(
-        act: Callable[Concatenate[Actor | None, P], R],
-    ) -> Callable[Concatenate[Actor | None, P], R]:
+    def around(act: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
         @wraps(act)
-        def run(actor: Actor | None, *args: P.args, **kwargs: P.kwargs) -> R:
+        def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 with transaction.atomic():
                     return act(actor, *args, **kwargs)

@@ -9,7 +9,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from offboarding import queue
-from offboarding.access import Actor, Answer, may, may_cancel, may_close, may_decide, may_plan_again
+from offboarding.access import (
+    Actor,
+    Answer,
+    may,
+    may_cancel,
+    may_close,
+    may_decide,
+    may_plan_again,
+    signed_in,
+)
 from offboarding.actions.errors import Refused, recording_refusals
 from offboarding.actions.holds import hold_on
 from offboarding.actions.outbox import end_with_document
@@ -72,7 +81,7 @@ def open_request(
                 note=note.strip()[:2000],
                 urgent=urgent,
                 not_before=not_before,
-                requested_by_id=actor.pk,
+                requested_by=signed_in(actor),
                 requested_by_name=name_of(actor),
                 requested_at=timezone.now(),
             )
@@ -276,7 +285,7 @@ def _decide(actor: Actor, request: DeprovisionRequest, plan: Plan, verdict: Verd
                 verdict=verdict,
                 reason=reason,
                 requested_by_id=request.requested_by_id,
-                decided_by_id=actor.pk,
+                decided_by=signed_in(actor),
                 decided_by_name=name_of(actor),
                 decided_at=timezone.now(),
             )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -56,19 +56,19 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def name_of(actor: AbstractBaseUser | AnonymousUser | None) -> str:
+def name_of(actor: User | AnonymousUser | None) -> str:
     """The name that is frozen into records: full name and account name, or the system, or nobody signed in."""
     if actor is None:
         return SYSTEM
     if not actor.is_authenticated:
         return "nobody signed in"
     account = actor.get_username()
-    full = getattr(actor, "get_full_name", lambda: "")()
+    full = actor.get_full_name() if isinstance(actor, User) else ""
     return f"{full} ({account})" if full else account
 
 
 def record(
-    actor: AbstractBaseUser | AnonymousUser | None,
+    actor: User | AnonymousUser | None,
     action: str,
     *,
     outcome: str = "done",
@@ -109,7 +109,7 @@ def record(
     return line
 
 
-def record_alone(actor: AbstractBaseUser | AnonymousUser | None, action: str, **facts: Any) -> AuditRecord:
+def record_alone(actor: User | AnonymousUser | None, action: str, **facts: Any) -> AuditRecord:
     """Append one record in a transaction of its own: for refusals (after the rollback) and for reads."""
     with transaction.atomic():
         return record(actor, action, **facts)

@@ -47,9 +47,7 @@ def planned(request, held=None) -> Plan:
 
 
 def approve(actor, request, stored, confirmation=PERSON.email):
-    return approve_request(
-        actor, request_id=request.pk, digest=stored.digest, confirmation=confirmation
-    )
+    return approve_request(actor, request_id=request.pk, digest=stored.digest, confirmation=confirmation)
 
 
 def trail() -> list[tuple[str, str]]:
@@ -206,9 +204,7 @@ def test_a_wrong_confirmation_decides_nothing(typed, staff, approver):
 def test_a_protection_placed_meanwhile_stops_the_approval(staff, approver, admin):
     request = ask(staff)
     stored = planned(request)
-    place_hold(
-        admin, org_id=ORG.id, person_id=PERSON.id, person_name="Z", kind="protected", reason="CEO"
-    )
+    place_hold(admin, org_id=ORG.id, person_id=PERSON.id, person_name="Z", kind="protected", reason="CEO")
     with pytest.raises(Refused, match="protected now"):
         approve(approver, request, stored)
 

@@ -1,0 +1,63 @@
+"""A whole deprovisioning against a sandbox, driven by the same functions as the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from offboarding import people
+from offboarding.actions.requests import approve_request, open_request
+from offboarding.genesys import connect
+from offboarding.models import DeprovisionRequest, Run
+from offboarding.models.run import RunState
+from offboarding.pipeline import planner, runner
+
+
+def client() -> Any:
+    return connect.client_for_worker()
+
+
+def request_for(actor: Any, person_id: str) -> DeprovisionRequest:
+    """Ask for this person and read the plan."""
+    person = people.exactly_one(client(), person_id)
+    request = open_request(actor, org=connect.org(), person=person, reason="Voluntary")
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    return request
+
+
+def approved(staff: Any, approver: Any, person_id: str) -> Run:
+    """Ask, plan and approve."""
+    request = request_for(staff, person_id)
+    assert request.state == "awaiting_decision", f"{request.problem} {request.remedy}"
+    return approve_request(
+        approver,
+        request_id=request.pk,
+        digest=request.plans.latest("number").digest,
+        confirmation=request.person_email,
+    )
+
+
+def drive(
+    run: Run, *, most: int = 40, slice_seconds: float = 20, between: Callable[[Run], None] | None = None
+) -> Run:
+    """Drive until the run ends or needs a human; a wait is skipped by moving its time, never slept through."""
+    for _ in range(most):
+        runner.drive(
+            run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds
+        )
+        run.refresh_from_db()
+        if between:
+            between(run)
+        if run.state == RunState.PARKED:
+            Run.objects.filter(pk=run.pk).update(not_before=timezone.now() - timedelta(seconds=1))
+        elif run.state != RunState.RUNNING:
+            return run
+    raise AssertionError(f"still {run.state}: {list(run.steps.values_list('key', 'state', 'problem'))}")
+
+
+def states(run: Run) -> dict[str, str]:
+    return dict(run.steps.values_list("key", "state"))

@@ -1,0 +1,142 @@
+"""The main job against a sandbox over a socket: what is left in the org, in the rows and in the calls."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from offboarding.archives.storage import archive_root
+from offboarding.audit.chain import check_chain
+from offboarding.models import Archive, AuditRecord
+from tests.flows import approved, drive, request_for, states
+
+pytestmark = pytest.mark.django_db
+
+
+def held(sandbox: Any, person_id: str) -> dict[str, Any]:
+    return sandbox.state(person_id)
+
+
+@pytest.fixture
+def agent(sandbox: Any) -> str:
+    """An agent who inherits a queue through a group and holds others directly."""
+    return sandbox.person("inherits queues through a group")["id"]
+
+
+def test_everything_is_left_archived_deleted_and_seen(sandbox, staff, approver, agent):
+    run = drive(approved(staff, approver, agent))
+    assert run.state == "completed", (run.problem, run.remedy)
+    left = held(sandbox, agent)
+    assert left["state"] == "deleted"
+    assert not left["queues"]
+    assert not left["grants"]
+    assert not left["groups"]
+    assert not left["skills"]
+    assert not left["languages"]
+    run.request.refresh_from_db()
+    assert run.request.state == "completed"
+    assert check_chain().ok
+
+
+def test_access_is_cut_before_anything_else_is_written(sandbox, staff, approver, agent):
+    drive(approved(staff, approver, agent))
+    writes = [
+        f"{call['method']} {call['path']}"
+        for call in sandbox.calls()
+        if call["method"] in {"PUT", "PATCH", "DELETE"} or call["path"].endswith("bulkremove")
+    ]
+    assert writes[0] == f"PUT /api/v2/users/{agent}/state"
+    assert writes[1] == f"DELETE /api/v2/tokens/{agent}"
+    assert writes[-1].startswith("DELETE /api/v2/scim/v2/users/")
+
+
+def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    direct = {
+        a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step"
+    }
+    assert len(direct) > 1
+    drive(run)
+    left = [
+        c["path"].split("/")[5]
+        for c in sandbox.calls()
+        if c["method"] == "DELETE" and "/routing/" in c["path"]
+    ]
+    assert sorted(left) == sorted(direct)
+
+
+def test_the_archive_holds_every_conversation_once(sandbox, staff, approver, agent):
+    run = drive(approved(staff, approver, agent))
+    archive = Archive.objects.get(request=run.request)
+    with gzip.open(archive_root() / archive.path, "rt", encoding="utf-8") as file:
+        ids = [json.loads(line)["conversationId"] for line in file]
+    assert len(ids) == len(set(ids)) == archive.count == sandbox.state(agent)["conversations_last_365_days"]
+
+
+def test_the_document_tells_what_was_observed(sandbox, staff, approver, agent):
+    run = drive(approved(staff, approver, agent))
+    archive = Archive.objects.get(request=run.request)
+    assert run.document["event"] == "USER_DEPROVISIONING_SCIM"
+    assert run.document["status"] == "COMPLETED"
+    assert run.document["userId"] == agent
+    assert run.document["actions"] == {
+        "foreignKeys": True,
+        "archiveCount": archive.count,
+        "sessionsRevoked": True,
+        "scimDelete": True,
+    }
+    assert all(run.document["compliance"].values())
+
+
+def test_a_person_without_history_counts_as_archived(sandbox, staff, approver):
+    run = drive(approved(staff, approver, sandbox.person("no history")["id"]))
+    assert run.state == "completed", run.problem
+    assert run.document["actions"]["archiveCount"] == 0
+    assert run.document["compliance"]["historyArchived"] is True
+
+
+def test_an_inactive_person_is_deleted_too(sandbox, staff, approver):
+    run = drive(approved(staff, approver, sandbox.person("inactive")["id"]))
+    assert run.state == "completed", run.problem
+
+
+def test_a_scim_id_that_differs_is_learned_and_used(sandbox, staff, approver):
+    person = sandbox.person("scim id differs")
+    run = drive(approved(staff, approver, person["id"]))
+    assert run.state == "completed", run.problem
+    assert run.plan.scim_id != person["id"]
+    assert held(sandbox, person["id"])["state"] == "deleted"
+
+
+def test_a_deleted_person_cannot_be_asked_for(sandbox, staff):
+    from offboarding.actions.errors import Refused
+
+    with pytest.raises(Refused, match="already deleted"):
+        request_for(staff, sandbox.person("deleted")["id"])
+    assert AuditRecord.objects.get().outcome == "refused"
+
+
+def test_a_live_conversation_holds_the_run_until_it_ends(sandbox, staff, approver):
+    person = sandbox.person("in a live conversation")["id"]
+    run = approved(staff, approver, person)
+    from offboarding.genesys import connect
+    from offboarding.pipeline import runner
+
+    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
+    run.refresh_from_db()
+    if run.state == "parked":
+        assert "live session" in run.steps.get(key="revoke_sessions").problem
+        assert held(sandbox, person)["state"] == "inactive"
+        assert states(run)["leave_queues"] == "pending"
+        sandbox.end_sessions(person)
+        run = drive(run)
+    assert run.state == "completed", run.problem
+
+
+def test_small_slices_reach_the_same_end(sandbox, staff, approver, agent):
+    run = drive(approved(staff, approver, agent), slice_seconds=0.01, most=80)
+    assert run.state == "completed", run.problem
+    assert max(run.steps.values_list("attempt", flat=True)) < 40

@@ -1,0 +1,45 @@
+"""axe finds nothing on any page, in both themes, narrow and wide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.test_main_job import people_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDTHS = {"narrow": {"width": 320, "height": 700}, "wide": {"width": 1280, "height": 900}}
+PAGES = {
+    "staff": ["/", "/people/", "/people/?q=an", "/people/?q=maria", "/people/{person}/", "/people/{person}/request/"],
+    "approver": ["/", "/requests/"],
+    "auditor": ["/history/", "/history/1/"],
+    "admin": ["/settings/", "/nowhere/"],
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("account", PAGES)
+def test_axe_finds_nothing(product: Any, window: Any, account: str, width: str, theme: str) -> None:
+    person = people_of(product)[0]["id"]
+    page = window(account, viewport=WIDTHS[width], color_scheme=theme)
+    found = []
+    for address in PAGES[account]:
+        page.goto(address.format(person=person))
+        page.wait_for_load_state("networkidle")
+        results = Axe().run(page)
+        found += [(address, item["id"], item["nodes"][0]["html"][:200]) for item in results.response["violations"]]
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if overflow > 1:
+            found.append((address, "scrolls sideways", str(overflow)))
+    assert not found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_before_signing_in(window: Any, theme: str) -> None:
+    page = window("", color_scheme=theme)
+    page.goto("/accounts/login/")
+    assert Axe().run(page).violations_count == 0

@@ -1,0 +1,74 @@
+"""The main job through the screens: two people, one leaver, and an auditor who takes the CSV home."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def people_of(product: Any) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{product.sandbox_url}/__sandbox__/people") as answer:
+        told = json.load(answer)
+    return list(told["people"] if isinstance(told, dict) else told)
+
+
+def test_two_people_deprovision_a_leaver_and_an_auditor_reads_the_csv(product, window, sink):
+    leaver = next(person for person in people_of(product) if "inherits" in str(person["why"]))
+
+    staff = window("staff")
+    staff.goto("/people/")
+    staff.get_by_role("searchbox", name=re.compile("Search|Name")).last.fill(leaver["email"])
+    staff.get_by_role("link", name=leaver["name"]).first.click()
+    staff.get_by_role("heading", name=leaver["name"]).wait_for()
+    staff.get_by_text(re.compile(r"[\d,]+ conversations")).first.wait_for()
+    staff.get_by_role("link", name="Request deprovisioning").click()
+    staff.get_by_label("Leaves by their own choice").check()
+    staff.get_by_label("Ticket").fill("HR-4711")
+    staff.get_by_role("button", name=re.compile("Check")).click()
+    staff.get_by_text("Sign out everywhere").wait_for()
+    staff.get_by_role("button", name=re.compile("Request deprovisioning of")).click()
+    staff.get_by_text("Waits for a decision").first.wait_for(timeout=30_000)
+    address = staff.url
+    assert staff.get_by_role("button", name=re.compile("Approve")).count() == 0
+
+    approver = window("approver")
+    approver.goto(address)
+    approver.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(leaver["email"])
+    approver.get_by_role("button", name=re.compile("Approve deletion of")).click()
+    approver.get_by_text("Deleted, confirmed").first.wait_for(timeout=90_000)
+    for verdict in ("Access cut", "History kept", "Person deleted"):
+        assert approver.get_by_text(verdict).count() >= 1
+
+    auditor = window("auditor")
+    auditor.goto("/history/?action=request")
+    with auditor.expect_download() as download:
+        auditor.get_by_role("link", name=re.compile("CSV")).click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"), newline="")))
+    told = {row["action"]: row for row in rows if row["person_id"] == leaver["id"]}
+    assert set(told) == {"request.opened", "request.approved"}
+    assert "staff" in told["request.opened"]["actor"]
+    assert "approver" in told["request.approved"]["actor"]
+
+    auditor.goto(address)
+    with auditor.expect_download() as download:
+        auditor.get_by_role("link", name=re.compile("Download.*archive", re.IGNORECASE)).click()
+    lines = gzip.decompress(download.value.path().read_bytes()).splitlines()
+    assert len(lines) > 100
+    assert all(leaver["id"] in line.decode() for line in lines[:20])
+
+    until = time.monotonic() + 20
+    while not sink.requests and time.monotonic() < until:
+        time.sleep(0.2)
+    document = sink.requests[0].json()
+    assert (document["userId"], document["status"]) == (leaver["id"], "COMPLETED")
+    assert document["actions"]["archiveCount"] == len(lines)

@@ -1,0 +1,158 @@
+"""Sends what is due in the outbox: claims a row, sends outside any transaction, records the attempt with its audit.
+
+At least once: a receiver drops doubles by `webhook-id`, which is the same in every attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from offboarding.audit.record import record, utc_text
+from offboarding.models import Delivery
+from offboarding.models.webhook import DeliveryState
+from offboarding.webhooks.guard import origin_of
+from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
+from offboarding.webhooks.sending import Answer, send
+from offboarding.webhooks.signing import BadSecret, headers_of
+
+log = logging.getLogger(__name__)
+
+# Longer than any attempt (20 s, the look-up of a name, a busy database), or two workers would send the same one.
+LEASE = timedelta(seconds=120)
+SLICE_SECONDS = 60
+Ending = Literal["sent", "failed", "dead", "overtaken"]
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What one call did: messages `sent`; `failed` and to be tried again; given up (`dead`).
+
+    `left` counts the messages that are due and were not tried: call again when it is not 0.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    dead: int = 0
+    left: int = 0
+
+
+def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryReport:
+    """Try each pending delivery whose time has come once, at most `limit` of them, starting none after 60 seconds.
+
+    Safe to call from any number of workers at once, and again at any time: a claim is one conditional UPDATE that
+    counts the attempt and pushes `next_try_at` forward by LEASE, so a delivery of a worker that died comes back
+    when its lease ends. Nothing the receiver or the network does raises.
+
+    2xx is delivered. 410 and the tenth failure give the delivery up; every other failure waits as `schedule` says,
+    for 429 and 503 as Retry-After says. Each attempt shows in the row. The audit trail tells of the first failure,
+    the delivery and the giving up: those change what somebody has to do, while a record for each of ten attempts
+    of each message would bury the rest of the history when a receiver is down for a weekend.
+
+    `now` replaces the clock. Must not be called inside a transaction: it raises rather than hold one while sending.
+    """
+    clock: Callable[[], datetime] = timezone.now if now is None else lambda: now
+    endings: Counter[Ending] = Counter()
+    stop = time.monotonic() + SLICE_SECONDS
+    while endings.total() < limit and time.monotonic() < stop:
+        delivery = _claim(clock())
+        if delivery is None:
+            break
+        answer = _attempt(delivery, clock())
+        endings[_record(delivery, answer, clock())] += 1
+    return DeliveryReport(endings["sent"], endings["failed"], endings["dead"], left=_due(clock()).count())
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
+
+
+def _claim(now: datetime) -> Delivery | None:
+    """Take the delivery that waits longest, or None. Whoever loses the UPDATE to another worker looks again."""
+    while (found := _due(now).select_related("request").order_by("next_try_at", "id").first()) is not None:
+        with transaction.atomic(durable=True):
+            won = (
+                _due(now)
+                .filter(pk=found.pk, attempts=found.attempts)
+                .update(attempts=found.attempts + 1, next_try_at=now + LEASE)
+            )
+        if won == 1:
+            found.attempts += 1
+            return found
+    return None
+
+
+def _attempt(delivery: Delivery, now: datetime) -> Answer:
+    if delivery.attempts > ATTEMPTS:
+        return Answer(
+            None,
+            "The worker ended in the middle of the last attempt, so it is not known whether the message arrived.",
+            "Ask whoever runs the receiver for the message with this webhook-id.",
+        )
+    body = delivery.body.encode()
+    try:
+        headers = headers_of(str(delivery.message_id), now, body, settings.DEPROVISION_WEBHOOK_SECRET)
+    except BadSecret as bad:
+        return Answer(None, bad.problem, bad.remedy)
+    return send(delivery.endpoint, body, headers)
+
+
+def _record(delivery: Delivery, answer: Answer, now: datetime) -> Ending:
+    """Write what came of the claimed attempt, unless another worker has claimed a later one meanwhile."""
+    row: dict[str, Any] = {"last_status": answer.status, "last_error": _told(answer), "next_try_at": None}
+    ending: Ending
+    if not answer.problem:
+        ending, action = "sent", "delivery.delivered"
+        row |= {"state": DeliveryState.DELIVERED, "delivered_at": now}
+    elif answer.gone or delivery.attempts >= ATTEMPTS:
+        ending, action = "dead", "delivery.given_up"
+        row |= {"state": DeliveryState.DEAD}
+    else:
+        ending, action = "failed", "" if delivery.last_error else "delivery.failed"
+        row |= {"next_try_at": now + wait_after(delivery.attempts, told_wait(answer.retry_after, now))}
+    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts)
+    with transaction.atomic(durable=True):
+        if mine.update(**row) != 1:
+            log.warning("delivery %s: attempt %s was overtaken", delivery.pk, delivery.attempts)
+            return "overtaken"
+        if action:
+            _audit(delivery, answer, action, row["next_try_at"])
+    log.info("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, answer.problem or "delivered")
+    return ending
+
+
+def _audit(delivery: Delivery, answer: Answer, action: str, next_try_at: datetime | None) -> None:
+    """What the receiver said stays out of the audit trail: it is not ours, and a record can never be taken back."""
+    data: dict[str, Any] = {
+        "delivery": delivery.pk,
+        "message_id": str(delivery.message_id),
+        "endpoint": origin_of(delivery.endpoint),
+        "attempt": delivery.attempts,
+        "status": answer.status,
+    }
+    if answer.problem:
+        data |= {"problem": answer.problem, "remedy": answer.remedy}
+    if next_try_at is not None:
+        data["next_try_at"] = utc_text(next_try_at)
+    record(
+        None,
+        action,
+        outcome="failed" if answer.problem else "done",
+        request=delivery.request,
+        data=data,
+    )
+
+
+def _told(answer: Answer) -> str:
+    said = f"It said: “{answer.said}”" if answer.said else ""
+    return " ".join(part for part in (answer.problem, said, answer.remedy) if part)

@@ -63,7 +63,7 @@ def refuse_busy(port: int, option: str) -> None:
         raise Stop(f"Port {port} {trouble}. Choose another one: ./dev run {option} {free}", 2)
 
 
-def ask_listening(port: int) -> str:
+def ask_port(port: int) -> str:
     """Empty when something listens on the port; else the problem."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=2).close()

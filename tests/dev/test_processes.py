@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deprov_site.processes import Crew, Stop, ask_listening, ask_ready
+from deprov_site.processes import Crew, Stop, ask_port, ask_ready
 from tests.dev.conftest import free_port
 
 
@@ -51,7 +51,7 @@ def test_a_child_that_dies_ends_the_wait_for_readiness_at_once() -> None:
 def test_a_port_where_nothing_listens_is_not_ready() -> None:
     port = free_port()
 
-    assert f"nothing listens on port {port}" in ask_listening(port)
+    assert f"nothing listens on port {port}" in ask_port(port)
     assert "does not answer" in ask_ready(f"http://127.0.0.1:{port}")
 
 

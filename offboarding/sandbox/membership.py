@@ -1,0 +1,76 @@
+"""What a person holds through something else: queues and roles by group, team or skill. Pure reading."""
+
+from __future__ import annotations
+
+from .catalogue import Queue, SkillGroup
+from .people import Person
+from .state import Org
+
+
+def holders(org: Org, person: Person) -> set[str]:
+    """Ids of every group, team and skill group the person is in. Deletion ends what is only computed."""
+    held = {
+        each
+        for each in person.groups
+        if not (person.state == "deleted" and org.catalogue.groups[each].dynamic)
+    }
+    if person.team:
+        held.add(person.team)
+    held.update(group.id for group in skill_groups(org, person))
+    held.update(group for group in person.owned_groups if org.catalogue.groups[group].include_owners)
+    return held
+
+
+def skill_groups(org: Org, person: Person) -> list[SkillGroup]:
+    if person.state == "deleted":
+        return []
+    return [
+        group
+        for group in org.catalogue.skill_groups.values()
+        if person.skills.get(group.skill_id, 0) >= group.least
+    ]
+
+
+def queues_of(org: Org, person: Person) -> dict[str, bool]:
+    """Queue id -> is it (also) a direct membership? Every queue the person is a member of, in catalogue order."""
+    held = holders(org, person)
+    found = {}
+    for queue in org.catalogue.queues.values():
+        direct = queue.id in person.queues
+        if direct or any(holder in held for _, holder in queue.member_groups):
+            found[queue.id] = direct
+    return found
+
+
+def members_of_queue(org: Org, queue: Queue) -> list[tuple[Person, bool]]:
+    """(person, direct?) for every member, by name."""
+    through = {holder for _, holder in queue.member_groups}
+    found = []
+    for person in org.people.values():
+        direct = queue.id in person.queues
+        if direct or (through and through & holders(org, person)):
+            found.append((person, direct))
+    return sorted(found, key=lambda pair: (pair[0].name, pair[0].id))
+
+
+def members_of(org: Org, holder_id: str) -> list[Person]:
+    """The members of a group, team or skill group, by name."""
+    found = [person for person in org.people.values() if holder_id in holders(org, person)]
+    return sorted(found, key=lambda person: (person.name, person.id))
+
+
+def inherited_grants(org: Org, person: Person) -> list[tuple[str, str, str]]:
+    """(subject id, role id, division id) of the grants that come through groups."""
+    found = []
+    for holder in sorted(holders(org, person)):
+        group = org.catalogue.groups.get(holder)
+        for role, division in group.grants if group and person.state != "deleted" else ():
+            if role not in org.removed_roles:
+                found.append((holder, role, division))
+    return found
+
+
+def live_roles(org: Org, person: Person) -> list[str]:
+    """Ids of all roles in effect, direct and inherited, each once."""
+    direct = [grant[0] for grant in org.visible_grants(person)]
+    return list(dict.fromkeys([*direct, *(role for _, role, _ in inherited_grants(org, person))]))

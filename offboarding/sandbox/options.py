@@ -1,0 +1,44 @@
+"""How the imitated org behaves where the documentation leaves room, or where a test wants it harsher.
+
+Set by the command line and by `POST /__sandbox__/options`; `reset` brings the start values back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+
+@dataclass
+class Options:
+    token_life: int = 86_400  # seconds; accessTokenValiditySeconds
+    rate_limit: int = 300  # calls in a window for one token
+    rate_window: float = 60.0  # seconds
+    latency_ms: int = 0  # added to every call
+    search_lag: float = 0.0  # seconds until the search index shows a change
+    group_delay: float = 0.2  # seconds until a 202 on group members takes effect
+    grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
+    referential_rule: bool = False  # 409 on delete while queues or roles remain
+    conflict_status: int = 409  # 409 or 400, both are documented for general.conflict
+    unknown_member: str = "ignore"  # or "refuse": an unknown id in a bulk member removal
+    interval_days: int = 31  # longest interval of a conversation detail query
+    page_size: int = 100  # largest page of it
+    rows_ceiling: int = 100_000  # no page beyond this row
+    article_queue_delete: str = "all"  # or "one": what one DELETE of the article's queue route removes
+
+    def changed(self, values: dict[str, Any]) -> Options:
+        """A copy with these values. Raises ValueError for an unknown name or a value of another kind."""
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        clean: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"no option {name!r}; there are {', '.join(sorted(known))}")
+            kind = type(known[name])
+            number = kind in (int, float) and isinstance(value, int | float) and not isinstance(value, bool)
+            if not number and type(value) is not kind:
+                raise ValueError(f"option {name} wants {kind.__name__}")
+            clean[name] = kind(value)
+        return replace(self, **clean)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,36 @@
+"""The routes, one module per tag of the Genesys Cloud API description. `PLATFORM` holds the documented ones."""
+
+from __future__ import annotations
+
+from ..router import Router
+
+PLATFORM = Router()
+ARTICLE = Router()
+
+from . import (  # noqa: E402  the modules put their routes into the two above; fixed paths before {ids}
+    analytics,
+    article,
+    authorization,
+    groups,
+    organization,
+    routing,
+    scim,
+    skills,
+    tokens,
+    users,
+)
+
+__all__ = [
+    "ARTICLE",
+    "PLATFORM",
+    "analytics",
+    "article",
+    "authorization",
+    "groups",
+    "organization",
+    "routing",
+    "scim",
+    "skills",
+    "tokens",
+    "users",
+]

@@ -1,0 +1,172 @@
+"""Tag Authorization: divisions, roles, and the grants of a subject."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import membership
+from ..call import Answer, Call
+from ..catalogue import Division, Role
+from ..clock import now_text
+from ..errors import bad_request, not_found
+from ..paging import numbered
+from ..people import Person
+from . import PLATFORM
+
+_VIEW, _ADD, _DELETE = "authorization:grant:view", "authorization:grant:add", "authorization:grant:delete"
+_GROUP_GRANT_MADE = "2024-01-15T08:00:00.000Z"
+
+
+def _division(division: Division) -> dict[str, Any]:
+    uri = f"/api/v2/authorization/divisions/{division.id}"
+    return {"id": division.id, "name": division.name, "homeDivision": division.home, "selfUri": uri}
+
+
+def _role(role: Role) -> dict[str, Any]:
+    policies = [
+        {"domain": domain, "entityName": entity, "actions": list(actions)}
+        for domain, entity, actions in role.policies
+    ]
+    uri = f"/api/v2/authorization/roles/{role.id}"
+    return {"id": role.id, "name": role.name, "default": role.default, "policies": policies, "selfUri": uri}
+
+
+def _grant(call: Call, subject: str, role: str, division: str, made_at: str) -> dict[str, Any]:
+    catalogue = call.org.catalogue
+    return {
+        "subjectId": subject,
+        "division": _division(catalogue.divisions[division]),
+        "role": _role(catalogue.roles[role]),
+        "grantMadeAt": made_at,
+    }
+
+
+@PLATFORM.on("GET", "/api/v2/authorization/divisions")
+def list_divisions(call: Call) -> Answer:
+    divisions = list(call.org.catalogue.divisions.values())
+    if ids := call.values("id"):
+        divisions = [each for each in divisions if each.id in ids]
+    return Answer(200, numbered(call, divisions, _division))
+
+
+@PLATFORM.on("GET", "/api/v2/authorization/roles", any_of=("authorization:role:view",))
+def list_roles(call: Call) -> Answer:
+    roles = [role for role in call.org.catalogue.roles.values() if role.id not in call.org.removed_roles]
+    if ids := call.values("id"):
+        roles = [each for each in roles if each.id in ids]
+    if name := call.text("name"):
+        roles = [each for each in roles if name.casefold() in each.name.casefold()]
+    return Answer(200, numbered(call, roles, _role))
+
+
+@PLATFORM.on("GET", "/api/v2/authorization/roles/{roleId}/users")
+def role_users(call: Call) -> Answer:
+    """The people who hold the role directly, as references."""
+    role = call.params["roleId"]
+    if role not in call.org.catalogue.roles or role in call.org.removed_roles:
+        raise not_found()
+    people = [each for each in call.org.people.values() if any(grant[0] == role for grant in each.grants)]
+    return Answer(
+        200, numbered(call, people, lambda each: {"id": each.id, "selfUri": f"/api/v2/users/{each.id}"})
+    )
+
+
+@PLATFORM.on("GET", "/api/v2/authorization/subjects/rolecounts", any_of=(_VIEW,))
+def role_counts(call: Call) -> Answer:
+    """A map of subject id to its number of roles; at most 100 ids."""
+    ids = call.values("id")
+    if len(ids) > 100:
+        raise bad_request("Only 100 subjects can be requested at a time.", "max.subject.ids")
+    people = [call.org.people[each] for each in ids if each in call.org.people]
+    return Answer(200, {each.id: len(membership.live_roles(call.org, each)) for each in people})
+
+
+@PLATFORM.on("GET", "/api/v2/authorization/subjects/{subjectId}", any_of=(_VIEW,))
+def get_subject(call: Call) -> Answer:
+    """Not paged. A grant whose subjectId is another one is inherited from that group.
+
+    Without includeDuplicates a role and division held both ways shows once, as the direct grant.
+    """
+    subject = call.params["subjectId"]
+    person, group = call.org.people.get(subject), call.org.catalogue.groups.get(subject)
+    if person:
+        name = person.name
+        rows = [(subject, role, division, made) for role, division, made in call.org.visible_grants(person)]
+        inherited = membership.inherited_grants(call.org, person)
+        rows += [(holder, role, division, _GROUP_GRANT_MADE) for holder, role, division in inherited]
+    elif group:
+        name = group.name
+        rows = [(subject, role, division, _GROUP_GRANT_MADE) for role, division in group.grants]
+    elif subject == call.org.catalogue.client_id:
+        name, rows = (
+            "Offboarding",
+            [(subject, call.org.catalogue.by_name["role:admin"], call.org.catalogue.home.id, "")],
+        )
+    else:
+        raise not_found()
+    if not call.flag("includeDuplicates", False):
+        rows = list({(row[1], row[2]): row for row in reversed(rows)}.values())[::-1]
+    grants = [_grant(call, *row) for row in rows]
+    uri = f"/api/v2/authorization/subjects/{subject}"
+    return Answer(
+        200, {"id": subject, "name": name, "grants": grants, "version": call.org.revision, "selfUri": uri}
+    )
+
+
+def _pairs(call: Call) -> list[tuple[str, str]]:
+    """RoleDivisionGrants: every role and division must exist, or the whole call fails."""
+    grants = call.json().get("grants")
+    if not isinstance(grants, list) or not all(isinstance(each, dict) for each in grants):
+        raise bad_request("grants is required.")
+    pairs = [(str(each.get("roleId")), str(each.get("divisionId"))) for each in grants]
+    catalogue = call.org.catalogue
+    for role, division in pairs:
+        if (
+            role not in catalogue.roles
+            or role in call.org.removed_roles
+            or division not in catalogue.divisions
+        ):
+            raise bad_request("Invalid role divisions in request.", "bad.role.divisions")
+    return pairs
+
+
+def _subject(call: Call) -> Person:
+    person = call.org.people.get(call.params["subjectId"])
+    if person is None:
+        raise not_found()
+    return person
+
+
+@PLATFORM.on("POST", "/api/v2/authorization/subjects/{subjectId}/bulkremove", all_of=(_DELETE,))
+def bulk_remove(call: Call) -> Answer:
+    """204. Grants that the subject does not hold directly are ignored; inherited ones stay."""
+    person, pairs = _subject(call), _pairs(call)
+    with call.org.changing(person):
+        person.grants = [grant for grant in person.grants if (grant[0], grant[1]) not in pairs]
+    return Answer(204)
+
+
+@PLATFORM.on("POST", "/api/v2/authorization/subjects/{subjectId}/bulkadd", all_of=(_ADD,))
+def bulk_add(call: Call) -> Answer:
+    person, pairs = _subject(call), _pairs(call)
+    held = {(grant[0], grant[1]) for grant in person.grants}
+    with call.org.changing(person):
+        person.grants += [
+            [role, division, now_text()] for role, division in pairs if (role, division) not in held
+        ]
+    return Answer(204)
+
+
+@PLATFORM.on(
+    "DELETE",
+    "/api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}",
+    all_of=(_DELETE,),
+)
+def delete_grant(call: Call) -> Answer:
+    """One grant, any 2xx; 404 when it is not held."""
+    person, pair = _subject(call), [call.params["roleId"], call.params["divisionId"]]
+    if pair not in [grant[:2] for grant in person.grants]:
+        raise not_found()
+    with call.org.changing(person):
+        person.grants = [grant for grant in person.grants if grant[:2] != pair]
+    return Answer(204)

@@ -1,0 +1,91 @@
+"""The forms of requests, history and settings: what may be typed, and the words for what may not. No rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from offboarding.models.policy import HoldKind
+
+GROUP_KEYS = ("", "mine", "undecided", "running", "attention", "ended")
+
+
+class RequestFilterForm(forms.Form):
+    """What the list of requests is narrowed to; what makes no sense is dropped."""
+
+    group = forms.ChoiceField(choices=[(key, key) for key in GROUP_KEYS], required=False)
+    q = forms.CharField(max_length=200, required=False, label="Name, e-mail, ticket or number")
+    before = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+    def kept(self) -> dict[str, Any]:
+        """group, q and before as far as they are valid; else empty."""
+        self.is_valid()
+        return {
+            "group": self.cleaned_data.get("group", ""),
+            "q": self.cleaned_data.get("q", ""),
+            "before": self.cleaned_data.get("before"),
+        }
+
+
+class ApproveForm(forms.Form):
+    """Approval of exactly the plan whose digest the page showed."""
+
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    confirmation = forms.CharField(
+        max_length=320,
+        label="Type the person’s e-mail",
+        error_messages={"required": "Type the person’s e-mail to confirm that this is the right person."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class RejectForm(forms.Form):
+    """Rejection of exactly the plan whose digest the page showed, with a reason for the one who asked."""
+
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why it is rejected",
+        error_messages={"required": "Say why, for the one who asked."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class CancelForm(forms.Form):
+    """Taking a request back; the reason may stay empty."""
+
+    reason = forms.CharField(max_length=1000, required=False, label="Why (optional)")
+
+
+class CloseForm(forms.Form):
+    """Giving up on a run, with a reason for whoever reads the history."""
+
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why it is given up",
+        error_messages={"required": "Say why it is given up."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class NothingToFillIn(forms.Form):
+    """A button alone."""
+
+
+class HoldForm(forms.Form):
+    """Protecting a person: who, how and why."""
+
+    person = forms.CharField(
+        max_length=320,
+        label="Person’s id or exact e-mail",
+        error_messages={"required": "Give the person’s id or exact e-mail."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    kind = forms.ChoiceField(choices=HoldKind.choices, label="Kind")
+    reason = forms.CharField(
+        max_length=500,
+        label="Why",
+        error_messages={"required": "Say why, for whoever is stopped by it."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

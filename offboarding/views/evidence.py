@@ -1,0 +1,50 @@
+"""What a request leaves to take away: the audit log document, and the archive of the history."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from offboarding.access import get_request_for, require
+from offboarding.actions.archives import note_download
+from offboarding.archives.errors import ArchiveBroken
+from offboarding.archives.reader import open_for_download
+from offboarding.models import Archive, Run
+from offboarding.views.request import show
+
+
+@require_safe
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    """The audit log document as it was written when the run last ended; 404 before that."""
+    require(request.user, "see_requests")
+    asked = get_request_for(request.user, pk)
+    run = Run.objects.filter(request=asked, document__isnull=False).first()
+    if run is None:
+        raise Http404("There is no audit log document before a run has ended.")
+    answer = JsonResponse(run.document, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer.headers["Content-Disposition"] = f'inline; filename="deprovisioning-{asked.pk}.json"'
+    return answer
+
+
+@require_safe
+def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The archive file, streamed; who takes it home is recorded before the first byte leaves."""
+    require(request.user, "download_archive")
+    asked = get_request_for(request.user, pk)
+    kept = Archive.objects.filter(request=asked).select_related("request").first()
+    if kept is None:
+        raise Http404("There is no archive of this request.")
+    try:
+        download = open_for_download(kept)
+    except ArchiveBroken as broken:
+        return show(request, asked, status=409, problem=broken.problem, remedy=broken.remedy)
+    note_download(request.user, archive=kept)
+    answer = FileResponse(
+        download.file,
+        as_attachment=True,
+        filename=download.filename,
+        content_type="application/gzip",
+    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

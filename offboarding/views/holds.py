@@ -1,0 +1,61 @@
+"""Protecting people from deprovisioning, and releasing them again.
+
+The person is read from Genesys first: a protection of a mistyped id would protect nobody.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from offboarding import people
+from offboarding.access import require
+from offboarding.actions.errors import Refused
+from offboarding.actions.holds import place_hold, release_hold
+from offboarding.forms import HoldForm
+from offboarding.genesys.connect import client_for_page, org
+from offboarding.genesys.errors import GenesysError
+from offboarding.models import Hold
+from offboarding.views.settings import show
+
+
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Protect the one person with this id or e-mail. 400 for the form or nobody, 409 refused, 502 without Genesys."""
+    require(request.user, "configure")
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return show(request, status=400, hold_form=form)
+    try:
+        person = people.exactly_one(client_for_page(), form.cleaned_data["person"])
+        hold = place_hold(
+            request.user,
+            org_id=org().id,
+            person_id=person.id,
+            person_name=person.name,
+            kind=form.cleaned_data["kind"],
+            reason=form.cleaned_data["reason"],
+        )
+    except people.NoSuchPerson as nobody:
+        form.add_error("person", f"{nobody} {nobody.remedy}")
+        return show(request, status=400, hold_form=form)
+    except Refused as refusal:
+        return show(request, status=409, hold_form=form, problem=refusal.problem, remedy=refusal.remedy)
+    except GenesysError as error:
+        return show(request, status=502, hold_form=form, problem=str(error), remedy=error.remedy)
+    messages.success(request, f"{hold.person_name} is protected.")
+    return redirect("settings")
+
+
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a protection. One that was already released stays as it is."""
+    require(request.user, "configure")
+    hold = Hold.objects.filter(pk=pk).first()
+    if hold is None:
+        raise Http404("There is no such protection.")
+    release_hold(request.user, hold_id=hold.pk)
+    messages.success(request, f"{hold.person_name} is no longer protected ({hold.get_kind_display().lower()}).")
+    return redirect("settings")

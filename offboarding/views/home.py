@@ -1,0 +1,157 @@
+"""The first page: what waits for me, what runs, what needs somebody, how long it takes, whether all is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from offboarding.access import permissions_of, requests_for, roles_of
+from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
+from offboarding.models.request import RequestState
+from offboarding.models.run import RunState
+from offboarding.steps import PIPELINE
+from offboarding.templatetags.look import ago
+from offboarding.views.request import STOP_POLLING
+from offboarding.views.worklist import RUNNING, TROUBLED, waiting_for
+
+LINES = 10
+WEEKS = 12
+MEDIAN_OF = timedelta(days=90)
+WORKER_MAY_BE_SILENT = timedelta(seconds=15)
+NEXT_STEPS = {
+    RequestState.AWAITING_DECISION: "Decide on the plan",
+    RunState.PLAN_CHANGED: "Decide on what changed",
+    RequestState.PLAN_FAILED: "Read the plan again, or cancel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HealthItem:
+    """One part of the health line; `key` is good, bad or unknown."""
+
+    title: str
+    key: str
+    sentence: str
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """For everybody signed in; an account without a role learns whom to ask. The polled part answers alone to htmx."""
+    held = permissions_of(request.user)
+    if not held:
+        return render(request, "home/no_role.html", {"roles": roles_of(request.user)})
+    if request.htmx and request.GET.get("part") == "running":  # type: ignore[attr-defined]
+        context = {"running": _running(request)}
+        status = 200 if context["running"] else STOP_POLLING
+        return render(request, "home/running.html", context, status=status)
+    waiting = waiting_for(request.user, held).with_status().select_related("run")
+    context = {
+        "sees_requests": "see_requests" in held,
+        "waiting": [_with_next_step(asked) for asked in waiting[:LINES]],
+        "running": _running(request),
+        "troubled": list(
+            requests_for(request.user)
+            .filter(TROUBLED)
+            .with_status()
+            .select_related("run")
+            .order_by("-urgent", "id")[:LINES]
+        ),
+        "weeks": deprovisions_a_week(timezone.now()),
+        "times": median_times(timezone.now()),
+        "health": health(timezone.now()),
+    }
+    return render(request, "home/home.html", context)
+
+
+def deprovisions_a_week(now: datetime) -> list[tuple[str, int]]:
+    """For each of the last twelve weeks (Monday to Sunday, UTC): its first day, and how many deletions were seen."""
+    this_week = _monday(now)
+    first = this_week - timedelta(weeks=WEEKS - 1)
+    counts = {first + timedelta(weeks=week): 0 for week in range(WEEKS)}
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    for at in Run.objects.filter(deleted_at__gte=since).values_list("deleted_at", flat=True).iterator():
+        counts[_monday(at)] += 1
+    return [(f"{day.day} {day:%b}", count) for day, count in counts.items()]
+
+
+def median_times(now: datetime) -> dict[str, Any]:
+    """Median seconds from approval to lock-out and to the end, of what completed in the last 90 days; or None."""
+    ended = Run.objects.filter(state=RunState.COMPLETED, ended_at__gte=now - MEDIAN_OF)
+    times = list(ended.values_list("approved_at", "locked_out_at", "ended_at"))
+    to_lock_out = [(cut - approved).total_seconds() for approved, cut, _ in times if cut]
+    to_done = [(end - approved).total_seconds() for approved, _, end in times]
+    return {
+        "lock_out": median(to_lock_out) if to_lock_out else None,
+        "done": median(to_done) if to_done else None,
+        "runs": len(times),
+    }
+
+
+def health(now: datetime) -> list[HealthItem]:
+    """What is known without asking anybody: the worker's last sign, Genesys' last answer, the last verification."""
+    return [_worker(now), _genesys(), _audit()]
+
+
+def _worker(now: datetime) -> HealthItem:
+    seen = WorkerHeartbeat.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    if seen is None:
+        return HealthItem("Worker", "bad", "never seen: start it with manage.py worker")
+    if now - seen > WORKER_MAY_BE_SILENT:
+        return HealthItem("Worker", "bad", f"last seen {_words(seen)}: start it with manage.py worker")
+    return HealthItem("Worker", "good", "at work")
+
+
+def _genesys() -> HealthItem:
+    seen = cache.get("genesys:last_seen")
+    if not isinstance(seen, datetime):
+        return HealthItem("Genesys Cloud", "unknown", "has not answered yet")
+    return HealthItem("Genesys Cloud", "good", f"last answered {_words(seen)}")
+
+
+def _audit() -> HealthItem:
+    head = AuditHead.objects.get(pk=1)
+    if head.verified_at is None:
+        return HealthItem("Audit trail", "unknown", "never verified: run manage.py verify_audit")
+    return HealthItem("Audit trail", "good", f"verified {_words(head.verified_at)}, to record {head.verified_sequence}")
+
+
+def _words(at: datetime) -> str:
+    return ago(at)
+
+
+def _monday(at: datetime) -> date:
+    day = at.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _running(request: HttpRequest) -> list[dict[str, Any]]:
+    """What moves by itself now, each with the step it is at."""
+    found = requests_for(request.user).filter(RUNNING).with_status().select_related("run")
+    lines = []
+    for asked in found.prefetch_related("run__steps").order_by("id")[:LINES]:
+        run = getattr(asked, "run", None)
+        steps = list(run.steps.all()) if run else []
+        done = sum(step.is_finished for step in steps)
+        at = next((step for step in steps if not step.is_finished), None)
+        lines.append(
+            {
+                "asked": asked,
+                "run": run,
+                "step": PIPELINE.get(at.key, at.key) if at else "",
+                "done": done,
+                "total": len(PIPELINE),
+            }
+        )
+    return lines
+
+
+def _with_next_step(asked: DeprovisionRequest) -> dict[str, Any]:
+    return {"asked": asked, "next_step": NEXT_STEPS[asked.current_status]}

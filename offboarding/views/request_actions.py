@@ -1,0 +1,84 @@
+"""The buttons of a request. Each: the permission, the form, one action, and back to the page. POST only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from offboarding.access import PERMISSIONS, get_request_for, permissions_of
+from offboarding.actions import requests, runs
+from offboarding.actions.errors import Refused
+from offboarding.forms import ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
+from offboarding.views.request import show
+
+
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve the plan that was shown; its digest and the typed e-mail come with the form."""
+    return _act(request, pk, ("decide",), "approve", ApproveForm, requests.approve_request)
+
+
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reject the plan that was shown, with a reason."""
+    return _act(request, pk, ("decide",), "reject", RejectForm, requests.reject_request)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a request back."""
+    return _act(request, pk, ("request", "run_control"), "cancel", CancelForm, requests.cancel_request)
+
+
+@require_POST
+def replan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the holdings read again."""
+    return _act(request, pk, ("request", "decide"), "replan", NothingToFillIn, requests.read_plan_again)
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a run go on."""
+    return _act(request, pk, ("run_control",), "retry", NothingToFillIn, runs.retry_run)
+
+
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a run before its next step."""
+    return _act(request, pk, ("run_control",), "stop", NothingToFillIn, runs.ask_stop)
+
+
+@require_POST
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up on a run."""
+    return _act(request, pk, ("run_control",), "close", CloseForm, requests.close_request)
+
+
+def _act(
+    request: HttpRequest,
+    pk: int,
+    permissions: tuple[str, ...],
+    name: str,
+    form_class: type[Form],
+    action: Callable[..., Any],
+) -> HttpResponse:
+    """403 without any of the permissions, 400 for the form, 409 with problem and remedy when the action refuses."""
+    if not permissions_of(request.user) & set(permissions):
+        raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permissions[0]]}.")
+    asked = get_request_for(request.user, pk)
+    form = form_class(request.POST)
+    if not form.is_valid():
+        return show(request, asked, status=400, forms={name: form})
+    try:
+        action(request.user, request_id=asked.pk, **form.cleaned_data)
+    except Refused as refusal:
+        current = get_request_for(request.user, pk)
+        fresh = {} if refusal.code == "stale_plan" else {name: form}
+        return show(request, current, status=409, problem=refusal.problem, remedy=refusal.remedy, forms=fresh)
+    return redirect("request", pk=asked.pk)

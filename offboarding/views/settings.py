@@ -1,0 +1,116 @@
+"""How the console is set up: the connection and its test, the webhook endpoint, protections, staff roles, the theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from offboarding.access import ROLES, require
+from offboarding.actions.notes import note_connection_test
+from offboarding.context import THEMES, theme_of
+from offboarding.forms import HoldForm
+from offboarding.genesys.connect import client_for_page
+from offboarding.genesys.errors import GenesysError
+from offboarding.genesys.regions import region_name
+from offboarding.models import Delivery, Hold
+
+LATEST_DELIVERIES = 20
+LATEST_RELEASED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionResult:
+    """What the test saw: the org that answered, or what went wrong and what to do about it."""
+
+    org_name: str = ""
+    org_id: str = ""
+    client_name: str = ""
+    problem: str = ""
+    remedy: str = ""
+    code: str = ""
+    correlation_id: str = ""
+
+
+@require_safe
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Everything that is set, without a call to Genesys."""
+    require(request.user, "configure")
+    return show(request)
+
+
+@require_POST
+def test_connection(request: HttpRequest) -> HttpResponse:
+    """Ask Genesys who we are to it. The result stands on the page and in the audit trail."""
+    require(request.user, "configure")
+    result = _try_connection()
+    told = result.problem or f"{result.org_name} answered"
+    note_connection_test(request.user, result=told, succeeded=not result.problem)
+    return show(request, connection=result)
+
+
+def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page; `more` holds the result of a test, a filled-in form, or a problem with its remedy."""
+    held = Hold.objects.filter(released_at__isnull=True)
+    released = Hold.objects.filter(released_at__isnull=False).order_by("-released_at")
+    accounts = User.objects.filter(is_active=True).prefetch_related("groups").order_by("username")
+    context = {
+        "connection_facts": _connection_facts(),
+        "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
+        "deliveries": list(Delivery.objects.select_related("request").order_by("-id")[:LATEST_DELIVERIES]),
+        "holds": list(held),
+        "released": list(released[:LATEST_RELEASED]),
+        "hold_form": HoldForm(),
+        "accounts": [_account(account) for account in accounts],
+        "themes": THEMES,
+        "theme": theme_of(request),
+    }
+    return render(request, "settings/settings.html", context | more, status=status)
+
+
+def _try_connection() -> ConnectionResult:
+    try:
+        client = client_for_page()
+        token = client.get_tokens_me()
+        org = client.get_organizations_me()
+    except GenesysError as error:
+        return ConnectionResult(
+            problem=str(error), remedy=error.remedy, code=error.code, correlation_id=error.correlation_id
+        )
+    return ConnectionResult(org_name=org.name, org_id=org.id, client_name=token.client.name if token.client else "")
+
+
+def _connection_facts() -> list[dict[str, str]]:
+    style = "platform (the documented API)" if settings.GENESYS_API_STYLE == "platform" else "article"
+    return [
+        {"term": "Address", "value": _host_of(settings.GENESYS_DOMAIN)},
+        {"term": "Region", "value": region_name(settings.GENESYS_DOMAIN)},
+        {"term": "API style", "value": style},
+        {
+            "term": "Changes",
+            "value": "switched off: nothing that changes Genesys is sent" if settings.GENESYS_READ_ONLY else "allowed",
+        },
+    ]
+
+
+def _host_of(url: str) -> str:
+    """Host and port alone: path, query and credentials of an endpoint are secrets as often as not."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.hostname and parts.port else parts.hostname or ""
+
+
+def _account(account: User) -> dict[str, Any]:
+    held = {group.name for group in account.groups.all()}
+    return {
+        "name": account.get_full_name() or account.username,
+        "account": account.username,
+        "email": account.email,
+        "roles": ", ".join(role for role in ROLES if role in held) or "no role",
+        "last_login": account.last_login,
+    }

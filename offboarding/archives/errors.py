@@ -1,0 +1,28 @@
+"""What can go wrong with an archive. Each error says what happened, and the next action in `remedy`."""
+
+from __future__ import annotations
+
+
+class ArchiveError(Exception):
+    """`problem` and `remedy` are sentences for people; they hold ids, times and counts, no more."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+class HistoryIncomplete(ArchiveError):
+    """Genesys announced more conversations in a window than it handed out, also after reading it again."""
+
+
+class HistoryNotUnderstood(ArchiveError):
+    """Genesys answered with something that is not a conversation of the window that was asked for."""
+
+
+class NoRoom(ArchiveError):
+    """The disk is full, or a quota or a file size limit is reached. Finished windows are kept."""
+
+
+class ArchiveBroken(ArchiveError):
+    """The stored file and its manifest do not agree, or one of them is missing: nothing may rely on it."""

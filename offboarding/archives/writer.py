@@ -1,0 +1,174 @@
+"""Writing an archive: window by window into parts, then all of them into one file with its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from offboarding.archives.errors import ArchiveBroken, HistoryIncomplete
+from offboarding.archives.files import NewFile, chunks, forget, make_folder, sha256_of, sweep
+from offboarding.archives.manifest import (
+    AGAIN,
+    ARCHIVE_NAME,
+    MANIFEST_NAME,
+    TOOL,
+    VERSION,
+    Manifest,
+    WindowFacts,
+    canonical,
+    gaps_between,
+)
+from offboarding.archives.pages import FetchPage, Reading, TooManyRows, read_window
+from offboarding.archives.parts import Member, Parts
+from offboarding.archives.windows import Window, windows
+
+# How often a window that came short is read: once, and three times again.
+READS = 4
+
+Progress = Callable[[int, int | None, str], None]
+
+
+def write_archive(
+    *,
+    folder: Path,
+    query: Mapping[str, Any],
+    interval: tuple[datetime, datetime],
+    fetch: FetchPage,
+    progress: Progress,
+) -> Manifest:
+    """Write the history of `interval` to `folder`/conversations.jsonl.gz and its manifest beside it.
+
+    One conversation a line, all that `fetch` brought, no conversation twice. `fetch(window, page, size)`
+    makes one call; `query` is only written down, so it must say what `fetch` asks. `progress(count, total,
+    what)` is called after each page with the conversations so far; the total is not known (None). Whatever
+    fetch or progress raises ends the call: finished windows stay, the one under way is thrown away, and the
+    next call with the same query and interval goes on. An archive that is already there for them, and whole,
+    is returned as it is.
+
+    The manifest appears last, and only then is there an archive; nothing is ever there in part. Call `verify`
+    before relying on it. Raises HistoryIncomplete, HistoryNotUnderstood, NoRoom, ArchiveBroken.
+    """
+    start, end = interval
+    base = windows(start, end)
+    start, end = base[0].start, base[-1].end
+    make_folder(folder)
+    sweep(folder)
+    done = _finished(folder, query, start, end)
+    parts = Parts(folder, query, start, end)
+    if done is None:
+        before = parts.last_ids()
+        while parts.at < end:
+            rest = next(window.end for window in base if parts.at < window.end)
+            before = _write_part(parts, Window(parts.at, rest), before, fetch, progress)
+        done = _join(parts, query, start, end, progress)
+    parts.remove()
+    return done
+
+
+def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: datetime) -> Manifest | None:
+    """The archive of this query and interval, if an earlier call finished it and its file is unharmed."""
+    if not (folder / MANIFEST_NAME).exists():
+        return None
+    try:
+        manifest = Manifest.from_file(folder / MANIFEST_NAME)
+        same = (canonical(manifest.query), manifest.start, manifest.end) == (canonical(query), start, end)
+        return manifest if same and sha256_of(folder / ARCHIVE_NAME) == manifest.sha256 else None
+    except (ArchiveBroken, FileNotFoundError):
+        return None
+
+
+def _write_part(
+    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress
+) -> set[str]:
+    """Read `window`, or as much of its beginning as one part may hold, and return the ids it was sent."""
+    reads = 0
+    while True:
+        try:
+            reading = _read_into_part(parts, window, before, fetch, progress)
+        except TooManyRows as error:
+            window = error.half
+            continue
+        reads += 1
+        if reading.complete:
+            return reading.ids
+        if reads == READS:
+            raise HistoryIncomplete(
+                f"Genesys announced {reading.total:,} conversations for {window.label}, but sent "
+                f"{len(reading.ids):,}, also when asked {READS} times.",
+                "Nothing was deleted. Genesys may still be counting: retry in some minutes, it goes on here.",
+            )
+
+
+def _read_into_part(
+    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress
+) -> Reading:
+    """One pass over `window`; it becomes the next part only if all of it came."""
+    done = parts.count
+
+    def tell(count: int, page: int) -> None:
+        progress(done + count, None, f"{window.label}, page {page}")
+
+    with NewFile(parts.next_path()) as file:
+        member = Member(file)
+        reading = read_window(window, fetch, before, member.write, tell)
+        if reading.complete:
+            facts = member.finish(window, reading)
+            file.commit()
+            parts.add(facts)
+    return reading
+
+
+def _join(
+    parts: Parts, query: Mapping[str, Any], start: datetime, end: datetime, progress: Progress
+) -> Manifest:
+    """Make one file of the parts. An older archive goes only when the new one is safely on the disk."""
+    archive, note = parts.folder / ARCHIVE_NAME, parts.folder / MANIFEST_NAME
+    whole, lines = hashlib.sha256(), hashlib.sha256()
+    with NewFile(archive) as new_archive, NewFile(note) as new_note:
+        for number, facts in enumerate(parts.facts):
+            for data, text in _checked(parts.path(number), facts):
+                new_archive.write(data)
+                whole.update(data)
+                lines.update(text)
+            progress(parts.count, parts.count, f"{facts.window.label}, joined")
+        manifest = Manifest(
+            version=VERSION,
+            tool=TOOL,
+            query=json.loads(canonical(query)),
+            start=start,
+            end=end,
+            windows=tuple(parts.facts),
+            count=parts.count,
+            size=sum(part.size for part in parts.facts),
+            size_of_lines=sum(part.size_of_lines for part in parts.facts),
+            sha256=whole.hexdigest(),
+            sha256_of_lines=lines.hexdigest(),
+            first_at=min((part.first_at for part in parts.facts if part.first_at), default=None),
+            last_at=max((part.last_at for part in parts.facts if part.last_at), default=None),
+            gaps=gaps_between(parts.facts, start, end),
+            written_at=datetime.now(UTC),
+        )
+        new_archive.sync()
+        new_note.write(manifest.to_bytes())
+        new_note.sync()
+        # The manifest makes the archive: gone first and back last, an old one never stands by a new file.
+        forget(note)
+        new_archive.commit()
+        new_note.commit()
+    return manifest
+
+
+def _checked(path: Path, facts: WindowFacts) -> Iterable[tuple[bytes, bytes]]:
+    """A part's bytes and the lines in them, in pieces; ArchiveBroken if they are not what was written."""
+    seen = hashlib.sha256()
+    unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    for data in chunks(path):
+        seen.update(data)
+        yield data, unzip.decompress(data)
+    if seen.hexdigest() != facts.sha256:
+        raise ArchiveBroken(f"The part {path} changed while the archive was written.", AGAIN)

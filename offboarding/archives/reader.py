@@ -40,7 +40,7 @@ def open_for_download(archive: Archive) -> Download:
     """
     try:
         file = absolute(archive.path).open("rb")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ArchiveBroken(f"The file of archive {archive.pk} cannot be opened: {error}.", AGAIN) from error
     size = os.fstat(file.fileno()).st_size
     if size != archive.size:

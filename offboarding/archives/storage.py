@@ -10,20 +10,20 @@ from django.conf import settings
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-def root() -> Path:
+def archive_root() -> Path:
     """The folder of all archives; `make_folder` makes it, and those in it, readable by their owner only."""
     return Path(settings.VAR_DIR) / "archives"
 
 
 def folder_for(org_id: str, person_id: str, request_id: int) -> Path:
-    """The folder of one request's archive, relative to `root`; ValueError for what is no id."""
+    """The folder of one request's archive, relative to `archive_root`; ValueError for what is no id."""
     return Path(_checked(org_id), _checked(person_id), f"request-{_checked(str(request_id))}")
 
 
 def absolute(relative: str | Path) -> Path:
-    """A stored path as a real one; ValueError when it leads out of `root`, through `..` or a link."""
-    path = (root() / relative).resolve()
-    if not path.is_relative_to(root().resolve()):
+    """A stored path as a real one; ValueError when it leads out of `archive_root`, through `..` or a link."""
+    path = (archive_root() / relative).resolve()
+    if not path.is_relative_to(archive_root().resolve()):
         raise ValueError(f"{relative} is not in the folder of the archives")
     return path
 

@@ -23,9 +23,11 @@ from offboarding.archives.manifest import (
     canonical,
     gaps_between,
 )
-from offboarding.archives.pages import FetchPage, Reading, TooManyRows, read_window
+from offboarding.archives.pages import FetchPage, Page, Reading, TooManyRows, read_window
 from offboarding.archives.parts import Member, Parts
 from offboarding.archives.windows import Window, windows
+
+__all__ = ["FetchPage", "Page", "Progress", "write_archive"]
 
 # How often a window that came short is read: once, and three times again.
 READS = 4

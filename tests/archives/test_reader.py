@@ -12,7 +12,7 @@ from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.files import make_folder
 from offboarding.archives.manifest import ARCHIVE_NAME
 from offboarding.archives.reader import first_rows, open_for_download
-from offboarding.archives.storage import absolute, folder_for, root
+from offboarding.archives.storage import absolute, archive_root, folder_for
 from offboarding.archives.writer import write_archive
 from offboarding.models import Archive
 from tests.archives.history import END, QUERY, START, History, nothing
@@ -79,8 +79,10 @@ def test_a_download_that_is_missing_or_of_another_length_is_refused() -> None:
     with pytest.raises(ArchiveBroken, match="were written"):
         open_for_download(archive)
     absolute(archive.path).unlink()
-    with pytest.raises(ArchiveBroken, match="cannot be opened"):
-        open_for_download(archive)
+    for path in (archive.path, "../secret_key"):
+        archive.path = path
+        with pytest.raises(ArchiveBroken, match="cannot be opened"):
+            open_for_download(archive)
 
 
 def test_a_folder_is_made_of_ids_alone() -> None:
@@ -114,9 +116,9 @@ def test_what_is_no_id_names_no_folder(value: str) -> None:
 
 
 def test_a_stored_path_cannot_lead_out(tmp_path: Path) -> None:
-    make_folder(root())
-    (root() / "link").symlink_to(tmp_path)
+    make_folder(archive_root())
+    (archive_root() / "link").symlink_to(tmp_path)
     for path in ("../secret_key", "/etc/passwd", "a/../../secret_key", "link/file"):
         with pytest.raises(ValueError, match="not in the folder"):
             absolute(path)
-    assert absolute("org/person") == root().resolve() / "org" / "person"
+    assert absolute("org/person") == archive_root().resolve() / "org" / "person"

@@ -1,6 +1,7 @@
 """What the client returns: small frozen records of Genesys Cloud objects, with the fields this product reads.
 
-No HTTP and no Django here. Field names follow the product's words; each record names the model it is read from.
+No HTTP and no Django here. Field names follow the product's words; each record names the model it is read
+from.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class QueueMember:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Genesys `AuthzGrant`. `subject_id` differs from the person's id when the grant comes through a group."""
+    """Genesys `AuthzGrant`. `subject_id` is not the person's id when the grant comes through a group."""
 
     role: Ref
     division: Ref
@@ -153,7 +154,7 @@ class ScimPerson:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """One page of POST /api/v2/users/search."""
+    """One page of POST /api/v2/users/search or of GET /api/v2/users."""
 
     people: tuple[Person, ...]
     total: int
@@ -166,12 +167,15 @@ class ConversationPage:
     """One page of POST /api/v2/analytics/conversations/details/query.
 
     `conversations` are the objects as Genesys sent them. `total_hits` is approximate while data arrives.
-    `by_medium` is the answer to a term frequency on mediaType, empty when none was asked for.
+    `by_medium` is the answer to a term frequency on mediaType, empty when none was asked for. `page_missing`:
+    the answer had no conversations although `total_hits` says that this page has some. Ask again; it is no
+    proof that there are none.
     """
 
     conversations: tuple[dict[str, Any], ...]
     total_hits: int
     by_medium: dict[str, int] = field(default_factory=dict)
+    page_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +184,11 @@ class Organization:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """GET /api/v2/tokens/me: the org our own token is for, and the OAuth client when it is told."""
+
+    organization: Ref
+    client: Ref | None = None

@@ -1,0 +1,82 @@
+"""What every area shares: paths with quoted ids, and listings read to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from offboarding.genesys.errors import REMEDIES, NotUnderstood, Refused
+from offboarding.genesys.exchange import Response
+from offboarding.genesys.shape import Shape
+from offboarding.genesys.transport import Query, Transport
+
+PAGE_SIZE = 100
+# Only a listing that never ends gets here: 100,000 rows.
+MOST_PAGES = 1000
+
+
+class Area:
+    """Base of the areas. `scim` and `scim_users` are given only when SCIM does not live where it is
+    documented.
+    """
+
+    SCIM_USERS: ClassVar[str] = "/api/v2/scim/v2/users"
+
+    def __init__(self, transport: Transport, *, scim: Transport | None = None, scim_users: str = "") -> None:
+        self.transport = transport
+        self._scim = scim or transport
+        self._scim_users = scim_users or self.SCIM_USERS
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        json: Any = None,
+        permission: str = "",
+        writes: bool | None = None,
+    ) -> Response:
+        return self.transport.request(
+            method, path, query=query, json=json, permission=permission, writes=writes
+        )
+
+    def _get(self, path: str, *, query: Query | None = None, permission: str = "") -> Shape:
+        return Shape.of(self._call("GET", path, query=query, permission=permission), "GET", path)
+
+    def _pages(
+        self, path: str, *, query: Query | None = None, permission: str = "", totals: bool = True
+    ) -> Iterator[Shape]:
+        """Every row of a page-number listing: to its `pageCount`, or without totals until a page is empty."""
+        for number in range(1, MOST_PAGES + 1):
+            paging = {**(query or {}), "pageNumber": number, "pageSize": PAGE_SIZE}
+            page = self._get(path, query=paging, permission=permission)
+            rows = page.entities()
+            yield from rows
+            if (number >= page.whole("pageCount")) if totals else not rows:
+                return
+        raise NotUnderstood(
+            f"The listing GET {path} does not end.",
+            remedy=REMEDIES["language"],
+            code="endless.listing",
+            method="GET",
+            path=path,
+        )
+
+
+def path_of(template: str, **ids: str) -> str:
+    """The documented path with these ids, quoted so that an id can never become another path.
+
+    Raises Refused, before anything is sent, for what no id can be: empty, a dot segment, or "me", which would
+    make the call about the OAuth client itself.
+    """
+    for name, value in ids.items():
+        if value.strip() in {"", ".", "..", "me"}:
+            raise Refused(
+                f"{value!r} is not an id for {name} in {template}; nothing was sent.",
+                remedy=REMEDIES["id"],
+                code="invalid.id",
+                path=template,
+            )
+    return template.format(**{name: quote(value, safe="") for name, value in ids.items()})

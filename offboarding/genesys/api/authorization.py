@@ -1,0 +1,62 @@
+"""Tag Authorization: divisions, and the role grants of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from offboarding.genesys.api.area import Area, path_of
+from offboarding.genesys.records import Grant, Ref
+from offboarding.genesys.shape import Shape
+
+DELETE_GRANT = "authorization:grant:delete"
+
+
+class AuthorizationArea(Area):
+    def get_authorization_divisions(self) -> tuple[Ref, ...]:
+        """GET /api/v2/authorization/divisions, every page. No permission declared. 200."""
+        return tuple(row.ref() for row in self._pages("/api/v2/authorization/divisions"))
+
+    def get_authorization_subject(
+        self, subject_id: str, *, include_duplicates: bool = False
+    ) -> tuple[Grant, ...]:
+        """GET /api/v2/authorization/subjects/{subjectId}: every grant, not paged. 200.
+
+        Needs authorization:grant:view. A grant whose `subject_id` is another one is inherited from that
+        group; a role held both ways shows both grants only with `include_duplicates`. Removed grants may show
+        for seconds.
+        """
+        path = path_of("/api/v2/authorization/subjects/{subjectId}", subjectId=subject_id)
+        query = {"includeDuplicates": True} if include_duplicates else None
+        answer = self._get(path, query=query, permission="authorization:grant:view")
+        return tuple(_grant(row) for row in answer.each("grants"))
+
+    def post_authorization_subject_bulkremove(
+        self, subject_id: str, pairs: Iterable[tuple[str, str]]
+    ) -> None:
+        """POST /api/v2/authorization/subjects/{subjectId}/bulkremove. Needs authorization:grant:delete. 204.
+
+        `pairs` are (role id, division id). All of it fails when a role or division no longer exists: then
+        remove the grants one by one. Never sent twice when the outcome of the first is unknown.
+        """
+        path = path_of("/api/v2/authorization/subjects/{subjectId}/bulkremove", subjectId=subject_id)
+        body = {"grants": [{"roleId": role, "divisionId": division} for role, division in pairs]}
+        self._call("POST", path, json=body, permission=DELETE_GRANT)
+
+    def delete_authorization_subject_division_role(
+        self, subject_id: str, division_id: str, role_id: str
+    ) -> None:
+        """DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}. Any 2xx.
+
+        Needs authorization:grant:delete. NotThere when it is not granted.
+        """
+        path = path_of(
+            "/api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}",
+            subjectId=subject_id,
+            divisionId=division_id,
+            roleId=role_id,
+        )
+        self._call("DELETE", path, permission=DELETE_GRANT)
+
+
+def _grant(row: Shape) -> Grant:
+    return Grant(row.inside("role").ref(), row.inside("division").ref(), row.text("subjectId"))

@@ -1,0 +1,49 @@
+"""Tags Groups and Teams: groups, their direct members, and leaving a group or a team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from offboarding.genesys.api.area import Area, path_of
+from offboarding.genesys.records import Group
+from offboarding.genesys.shape import Shape
+
+
+class GroupsArea(Area):
+    def get_group(self, group_id: str) -> Group:
+        """GET /api/v2/groups/{groupId}. No permission declared. 200."""
+        return _group(self._get(path_of("/api/v2/groups/{groupId}", groupId=group_id)))
+
+    def get_groups(self, *, ids: Sequence[str] = ()) -> Iterator[Group]:
+        """GET /api/v2/groups, page after page. No permission declared. 200."""
+        for row in self._pages("/api/v2/groups", query={"id": list(ids) or None}):
+            yield _group(row)
+
+    def get_group_individuals(self, group_id: str) -> tuple[str, ...]:
+        """GET /api/v2/groups/{groupId}/individuals: ids of direct members only. Not paged. 200."""
+        path = path_of("/api/v2/groups/{groupId}/individuals", groupId=group_id)
+        return tuple(row.text("id") for row in self._get(path).each("entities"))
+
+    def delete_group_members(self, group_id: str, ids: Sequence[str]) -> None:
+        """DELETE /api/v2/groups/{groupId}/members?ids=: at most 50. No permission declared. 202.
+
+        Asynchronous, and it may still fail afterwards: read the members back. A dynamic group keeps
+        everybody.
+        """
+        path = path_of("/api/v2/groups/{groupId}/members", groupId=group_id)
+        self._call("DELETE", path, query={"ids": list(ids)})
+
+    def delete_team_members(self, team_id: str, ids: Sequence[str]) -> None:
+        """DELETE /api/v2/teams/{teamId}/members?id=: at most 25. Needs groups:team:assign. 204."""
+        path = path_of("/api/v2/teams/{teamId}/members", teamId=team_id)
+        self._call("DELETE", path, query={"id": list(ids)}, permission="groups:team:assign")
+
+
+def _group(row: Shape) -> Group:
+    return Group(
+        id=row.text("id"),
+        name=row.text("name"),
+        owner_ids=tuple(owner.text("id") for owner in row.each_or_none("owners") or ()),
+        member_count=row.whole_or_none("memberCount"),
+        roles_enabled=row.flag_or("rolesEnabled", False),
+    )

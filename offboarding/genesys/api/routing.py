@@ -1,0 +1,93 @@
+"""Tag Routing: queues a person is in, their members, and routing skills and languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from offboarding.genesys.api.area import Area, path_of
+from offboarding.genesys.api.people_records import skill
+from offboarding.genesys.records import MemberGroup, QueueMember, QueueMembership, Skill
+from offboarding.genesys.shape import Shape
+
+MEMBERS = "routing:queueMember:manage or routing:queue:edit"
+ASSIGN_SKILL = "routing:skill:assign"
+ASSIGN_LANGUAGE = "routing:language:assign or routing:skill:assign"
+
+
+class RoutingArea(Area):
+    def get_user_queues(self, user_id: str, *, joined: bool) -> tuple[QueueMembership, ...]:
+        """GET /api/v2/users/{userId}/queues, every page. Needs routing:queue:view. 200.
+
+        Whether `joined=false` means "not joined" or "all" is not documented: read both and unite them by
+        queue id. Queues of divisions that the OAuth client's role does not cover are silently missing.
+        """
+        path = path_of("/api/v2/users/{userId}/queues", userId=user_id)
+        rows = self._pages(path, query={"joined": joined}, permission="routing:queue:view")
+        return tuple(_membership(row) for row in rows)
+
+    def get_routing_queue_members(
+        self, queue_id: str, *, member_by: str | None = None, name: str | None = None
+    ) -> Iterator[QueueMember]:
+        """GET /api/v2/routing/queues/{queueId}/members, page after page until one is empty. 200.
+
+        Needs routing:queue:view. `member_by` is user or group; without it both are listed. `name` narrows by
+        name.
+        """
+        path = path_of("/api/v2/routing/queues/{queueId}/members", queueId=queue_id)
+        query = {"memberBy": member_by, "name": name}
+        for row in self._pages(path, query=query, permission="routing:queue:view", totals=False):
+            yield QueueMember(row.text("id"), row.text_or("name"), row.flag("joined"), row.text("memberBy"))
+
+    def delete_routing_queue_member(self, queue_id: str, member_id: str) -> None:
+        """DELETE /api/v2/routing/queues/{queueId}/members/{memberId}. 204; NotThere when no member.
+
+        Needs routing:queueMember:manage or routing:queue:edit. A member through a group is Refused (400
+        invalid.type): such a person leaves the group instead. Live conversations go on.
+        """
+        path = path_of(
+            "/api/v2/routing/queues/{queueId}/members/{memberId}", queueId=queue_id, memberId=member_id
+        )
+        self._call("DELETE", path, permission=MEMBERS)
+
+    def get_user_routingskills(self, user_id: str) -> tuple[Skill, ...]:
+        """GET /api/v2/users/{userId}/routingskills, every page. No permission declared. 200."""
+        path = path_of("/api/v2/users/{userId}/routingskills", userId=user_id)
+        return tuple(skill(row) for row in self._pages(path))
+
+    def put_user_routingskills_bulk(self, user_id: str, skills: Sequence[Skill]) -> tuple[Skill, ...]:
+        """PUT /api/v2/users/{userId}/routingskills/bulk: replaces all; an empty list clears all. 200.
+
+        Needs routing:skill:assign. The answer is one page of what the person has now; read back for proof.
+        """
+        path = path_of("/api/v2/users/{userId}/routingskills/bulk", userId=user_id)
+        body = [{"id": each.id, "proficiency": each.proficiency or 0.0} for each in skills]
+        answer = self._call("PUT", path, json=body, permission=ASSIGN_SKILL)
+        return tuple(skill(row) for row in Shape.of(answer, "PUT", path).entities())
+
+    def get_user_routinglanguages(self, user_id: str) -> tuple[Skill, ...]:
+        """GET /api/v2/users/{userId}/routinglanguages, every page. No permission declared. 200."""
+        path = path_of("/api/v2/users/{userId}/routinglanguages", userId=user_id)
+        return tuple(skill(row) for row in self._pages(path))
+
+    def delete_user_routinglanguage(self, user_id: str, language_id: str) -> None:
+        """DELETE /api/v2/users/{userId}/routinglanguages/{languageId}. 204; NotThere when not assigned.
+
+        Needs routing:language:assign or routing:skill:assign. There is no call that clears all languages.
+        """
+        path = path_of(
+            "/api/v2/users/{userId}/routinglanguages/{languageId}", userId=user_id, languageId=language_id
+        )
+        self._call("DELETE", path, permission=ASSIGN_LANGUAGE)
+
+
+def _membership(row: Shape) -> QueueMembership:
+    return QueueMembership(
+        queue=row.ref(),
+        division=row.ref_or_none("division"),
+        joined=row.flag("joined"),
+        through=tuple(
+            MemberGroup(group.text("id"), group.text_or("name"), group.text("type"))
+            for group in row.each_or_none("memberGroups") or ()
+        ),
+        member_count=row.whole_or_none("memberCount"),
+    )

@@ -1,0 +1,21 @@
+"""The client that the rest of the product sees: every operation it uses, flat, in the documented dialect."""
+
+from __future__ import annotations
+
+from offboarding.genesys.api.analytics import AnalyticsArea
+from offboarding.genesys.api.authorization import AuthorizationArea
+from offboarding.genesys.api.groups import GroupsArea
+from offboarding.genesys.api.organization import OrganizationArea
+from offboarding.genesys.api.routing import RoutingArea
+from offboarding.genesys.api.scim import ScimArea
+from offboarding.genesys.api.users import UsersArea
+
+
+class GenesysClient(
+    UsersArea, RoutingArea, AuthorizationArea, GroupsArea, AnalyticsArea, OrganizationArea, ScimArea
+):
+    """One method an operation, named as in the official Python SDK; threads may share a client.
+
+    Every method may raise any `errors.GenesysError`; the docstrings name the ones that mean something
+    special.
+    """

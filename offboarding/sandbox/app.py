@@ -1,4 +1,4 @@
-"""The WSGI callable: faults, latency, rate limit, token, permission, handler, and the record of every call."""
+"""The WSGI callable: faults, latency, rate limit, token, permission, handler; and every call recorded."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _NO_BODY = (204, 304)
 class Sandbox:
     """One org behind one WSGI callable.
 
-    A fault that closes the connection raises DropConnection; one that truncates sends less than Content-Length says.
-    The server has to carry both out.
+    A fault that closes the connection raises DropConnection; one that truncates sends less than
+    Content-Length says. The server has to carry both out.
     """
 
     def __init__(self, org: Org) -> None:
@@ -78,6 +78,8 @@ class Sandbox:
             route, call.params = found
             with self.org.lock:
                 return route.handler(call)
+        except (AttributeError, TypeError, ValueError) as error:
+            return Answer(400, {"status": 400, "code": "bad.request", "message": f"not understood: {error}"})
         except Refusal as refusal:
             return Answer(refusal.status, refusal.body, refusal.headers)
 
@@ -136,7 +138,7 @@ class Sandbox:
             with self.org.lock:
                 return route.handler(call)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # A body of an unforeseen form ends here as at the real service; the trace is for whoever runs the sandbox.
+            # A body of an unforeseen form ends here, as at the real service; the trace is for the owner.
             traceback.print_exc(file=sys.stderr)
             raise api_error(
                 500, "internal.server.error", f"The sandbox could not make sense of this: {error}"
@@ -153,9 +155,7 @@ def _spoiled(answer: Answer, fault: Fault) -> Answer:
             fault.status or 200, b"<html><body>Service temporarily unavailable</body></html>", headers
         )
     if fault.status and fault.body is None and fault.status >= 400:
-        refusal = api_error(
-            fault.status, fault.code or "internal.server.error", fault.message or "A fault was asked for."
-        )
+        refusal = api_error(fault.status, fault.error_code, fault.message or "A fault was asked for.")
         refusal.headers.update(fault.headers)
         raise refusal
     if fault.status:

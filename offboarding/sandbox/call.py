@@ -1,4 +1,4 @@
-"""One call and its answer, as the handlers see them: parameters checked and typed, errors in the API's words."""
+"""One call and its answer, as the handlers see them: parameters checked, errors in the API's words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Call:
         self.query = parse_qs(self.query_string, keep_blank_values=True)
 
     def text(self, name: str, default: str = "", allowed: tuple[str, ...] = ()) -> str:
-        value = self.query.get(name, [default])[-1]
+        value = self.query.get(name, [default])[-1] or default
         if allowed and value not in allowed:
             raise bad_value(value, name, list(allowed))
         return value
@@ -52,7 +52,7 @@ class Call:
 
     def number(self, name: str, default: int, least: int = 1, most: int = 500) -> int:
         text = self.text(name, str(default))
-        if not text.lstrip("-").isdigit() or not least <= int(text) <= most:
+        if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
             message = f"Value [{text}] of query parameter [{name}] is not a number from {least} to {most}."
             raise bad_request(message, "invalid.query.param.value")
         return int(text)

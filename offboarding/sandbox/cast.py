@@ -1,7 +1,7 @@
 """The cast: people who exist so that every case of a deprovisioning can be tried on somebody.
 
-Each entry is (why, what makes the person so). `why` is what the control plane and the tests ask for. Order matters:
-people 1 and 2 are the chiefs of everybody else.
+Each entry is (why, what makes the person so). `why` is what the control plane and the tests ask for. Order
+matters: people 1 and 2 are the chiefs of everybody else.
 """
 
 from __future__ import annotations

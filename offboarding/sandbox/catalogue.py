@@ -1,4 +1,4 @@
-"""The org's furniture: divisions, roles, queues, groups, teams, skills. Nothing here changes while the sandbox runs."""
+"""The org's furniture: divisions, roles, queues, groups, teams, skills. None of it changes while it runs."""
 
 from __future__ import annotations
 
@@ -100,16 +100,18 @@ ROLES = [
 QUEUES = [
     ("Customer Care English", "Europe North"), ("Customer Care Deutsch", "Europe North"),
     ("Customer Care Français", "Europe South"), ("Customer Care Español", "Europe South"),
-    ("Billing Voice", "Europe North"), ("Billing E-mail", "Europe North"), ("Collections", "Europe South"),
-    ("Technical Support Level 1", "North America"), ("Technical Support Level 2", "North America"),
-    ("Technical Support Chat", "North America"), ("Sales Inbound", "North America"), ("Sales Outbound", "North America"),
-    ("Renewals", "Asia Pacific"), ("Claims Voice", "Asia Pacific"), ("Claims E-mail", "Asia Pacific"),
-    ("Social Messaging", "Europe North"), ("Callbacks", "Europe North"), ("VIP", "Home"), ("Escalations", "Home"),
-    ("Back Office Cases", "Back Office"),
+    ("Billing Voice", "Europe North"), ("Billing E-mail", "Europe North"),
+    ("Collections", "Europe South"), ("Technical Support Level 1", "North America"),
+    ("Technical Support Level 2", "North America"), ("Technical Support Chat", "North America"),
+    ("Sales Inbound", "North America"), ("Sales Outbound", "North America"), ("Renewals", "Asia Pacific"),
+    ("Claims Voice", "Asia Pacific"), ("Claims E-mail", "Asia Pacific"),
+    ("Social Messaging", "Europe North"), ("Callbacks", "Europe North"), ("VIP", "Home"),
+    ("Escalations", "Home"), ("Back Office Cases", "Back Office"),
 ]  # fmt: skip
 SKILLS = [
-    "Billing", "Refunds", "Networking", "Hardware", "Complaints", "Upselling", "Claims Basic", "Claims Motor", "Chat",
-    "Written German", "Retention", "Payments", "VIP Handling", "Onboarding", "Fraud",
+    "Billing", "Refunds", "Networking", "Hardware", "Complaints", "Upselling", "Claims Basic",
+    "Claims Motor", "Chat", "Written German", "Retention", "Payments", "VIP Handling", "Onboarding",
+    "Fraud",
 ]  # fmt: skip
 LANGUAGES = ["English", "Deutsch", "Français", "Español", "Italiano", "日本語", "العربية", "Русский"]
 TEAMS = ["Care Berlin", "Care Lisbon", "Support Austin", "Sales Toronto", "Claims Manila"]

@@ -27,7 +27,7 @@ def _day(days: int) -> str:
 
 
 def ms_of(text: str) -> int:
-    """Milliseconds since 1970; raises ValueError. Without an offset the time is taken as UTC, as the API does."""
+    """Milliseconds since 1970; raises ValueError. Without an offset the time is taken as UTC."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

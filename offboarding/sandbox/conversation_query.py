@@ -1,7 +1,10 @@
 """A conversation detail query, checked and answered: Genesys Cloud API, POST .../conversations/details/query.
 
-The answer to one page costs one page: a window of days is a range of conversation numbers, and only filters on
-something else than the person make it look at each conversation of the window.
+The answer to one page costs one page: a window of days is a range of conversation numbers, and only filters
+on something else than the person make it look at each conversation of the window.
+
+Only conversations that started on a UTC day touched by the interval are found, as documented; two windows
+that share a day both find its conversations.
 """
 
 from __future__ import annotations
@@ -102,7 +105,10 @@ class _Query:
 
 
 def _aggregations(body: Json, query: _Query, numbers: Sequence[int], open_now: list[Json]) -> list[Json]:
-    """AggregationResult {type, dimension, count, results[{value, count}]}: termFrequency on mediaType only."""
+    """AggregationResult {type, dimension, count, results[{value, count}]}: termFrequency on mediaType only.
+
+    Inferred: a conversation counts for every medium in it, so the counts may add up to more than totalHits.
+    """
     found = []
     for each in body.get("aggregations") or []:
         if each.get("type") != "termFrequency" or each.get("dimension") != "mediaType":

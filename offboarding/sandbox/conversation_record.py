@@ -1,4 +1,4 @@
-"""One conversation in the shape of AnalyticsConversationWithoutAttributes (participants, sessions, segments, metrics)."""
+"""One conversation in the shape of AnalyticsConversationWithoutAttributes, down to segments and metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a person's conversations were, and on which medium: computed from the number of the conversation, never stored.
+"""When a person's conversations were, and on which medium: computed from their number, never stored.
 
 Conversation `k` of a person is a pure function of seed, person and `k`; a year of them is 366 integers.
 """
@@ -19,7 +19,7 @@ MIX = ("voice",) * 60 + ("email",) * 15 + ("message",) * 12 + ("chat",) * 9 + ("
 
 
 class History:
-    """The `count` conversations of one person in the 365 days before `today_ms`, in the order of their start."""
+    """The `count` conversations of one person in the 365 days before `today_ms`, by their start."""
 
     def __init__(self, seed: int, person_id: str, count: int, today_ms: int) -> None:
         self.count = count

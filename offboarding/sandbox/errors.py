@@ -1,4 +1,4 @@
-"""The error bodies of the three families: ErrorBody (platform), ScimError (SCIM), OAuth errors (token endpoint).
+"""The error bodies of the three families: ErrorBody (platform), ScimError (SCIM), OAuth errors (tokens).
 
 Codes and wording follow the Genesys Cloud API description (ErrorBody and the codes of each operation).
 """

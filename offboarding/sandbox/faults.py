@@ -61,9 +61,27 @@ class Fault:
         )
 
     @property
+    def error_code(self) -> str:
+        return self.code or _CODES.get(self.status, "internal.server.error")
+
+    @property
     def answers(self) -> bool:
         """Does it make an answer of its own?"""
         return bool(self.status or self.garbage)
+
+
+_CODES = {
+    400: "bad.request",
+    401: "bad.credentials",
+    403: "missing.permissions",
+    404: "not.found",
+    408: "client.timeout",
+    409: "general.conflict",
+    413: "request.entity.too.large",
+    429: "too.many.requests.retry.after",
+    503: "service.unavailable",
+    504: "request.timeout",
+}
 
 
 def _page_of(call: Call) -> int | None:

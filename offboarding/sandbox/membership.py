@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from .catalogue import Queue, SkillGroup
 from .people import Person
 from .state import Org
@@ -9,30 +11,24 @@ from .state import Org
 
 def holders(org: Org, person: Person) -> set[str]:
     """Ids of every group, team and skill group the person is in. Deletion ends what is only computed."""
-    held = {
-        each
-        for each in person.groups
-        if not (person.state == "deleted" and org.catalogue.groups[each].dynamic)
-    }
+    groups = org.catalogue.groups
+    held = {each for each in person.groups if person.state != "deleted" or not groups[each].dynamic}
     if person.team:
         held.add(person.team)
     held.update(group.id for group in skill_groups(org, person))
-    held.update(group for group in person.owned_groups if org.catalogue.groups[group].include_owners)
+    held.update(group for group in person.owned_groups if groups[group].include_owners)
     return held
 
 
 def skill_groups(org: Org, person: Person) -> list[SkillGroup]:
     if person.state == "deleted":
         return []
-    return [
-        group
-        for group in org.catalogue.skill_groups.values()
-        if person.skills.get(group.skill_id, 0) >= group.least
-    ]
+    known = org.catalogue.skill_groups.values()
+    return [group for group in known if person.skills.get(group.skill_id, 0) >= group.least]
 
 
 def queues_of(org: Org, person: Person) -> dict[str, bool]:
-    """Queue id -> is it (also) a direct membership? Every queue the person is a member of, in catalogue order."""
+    """Queue id -> is it (also) a direct membership? Every queue the person is in, in catalogue order."""
     held = holders(org, person)
     found = {}
     for queue in org.catalogue.queues.values():
@@ -42,21 +38,37 @@ def queues_of(org: Org, person: Person) -> dict[str, bool]:
     return found
 
 
+@dataclass
+class Members:
+    """Who is in what, by name: made in one pass over the people and kept until something changes."""
+
+    queues: dict[str, list[tuple[Person, bool]]] = field(default_factory=dict)
+    holders: dict[str, list[Person]] = field(default_factory=dict)
+
+
+def _members(org: Org) -> Members:
+    kept = org.derived.get("members")
+    if kept and kept[0] == org.revision:
+        found: Members = kept[1]
+        return found
+    found = Members()
+    for person in sorted(org.people.values(), key=lambda each: (each.name, each.id)):
+        for holder in holders(org, person):
+            found.holders.setdefault(holder, []).append(person)
+        for queue_id, direct in queues_of(org, person).items():
+            found.queues.setdefault(queue_id, []).append((person, direct))
+    org.derived["members"] = (org.revision, found)
+    return found
+
+
 def members_of_queue(org: Org, queue: Queue) -> list[tuple[Person, bool]]:
     """(person, direct?) for every member, by name."""
-    through = {holder for _, holder in queue.member_groups}
-    found = []
-    for person in org.people.values():
-        direct = queue.id in person.queues
-        if direct or (through and through & holders(org, person)):
-            found.append((person, direct))
-    return sorted(found, key=lambda pair: (pair[0].name, pair[0].id))
+    return _members(org).queues.get(queue.id, [])
 
 
 def members_of(org: Org, holder_id: str) -> list[Person]:
     """The members of a group, team or skill group, by name."""
-    found = [person for person in org.people.values() if holder_id in holders(org, person)]
-    return sorted(found, key=lambda person: (person.name, person.id))
+    return _members(org).holders.get(holder_id, [])
 
 
 def inherited_grants(org: Org, person: Person) -> list[tuple[str, str, str]]:

@@ -1,7 +1,7 @@
 """The token endpoint (client credentials) and what a bearer token is good for.
 
-Tokens are signed, not stored, so they outlive a restart of the sandbox as real ones outlive ours. The key is no secret:
-the sandbox guards nothing.
+Tokens are signed, not stored, so they outlive a restart of the sandbox as real ones outlive ours. The key is
+no secret: the sandbox guards nothing.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def authenticate(org: Org, header: str) -> tuple[str, Person | None]:
 
 
 def token(call: Call) -> Answer:
-    """POST /oauth/token: Basic header or id and secret in the form; `scope` is ignored, as for real clients."""
+    """POST /oauth/token: Basic header, or id and secret in the form; `scope` is ignored, as documented."""
     form = {name: values[-1] for name, values in parse_qs(call.raw.decode("utf-8", "replace")).items()}
     client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     header = call.headers.get("authorization", "")

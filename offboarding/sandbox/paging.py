@@ -15,7 +15,7 @@ T = TypeVar("T")
 def numbered(
     call: Call, items: Sequence[T], show: Callable[[T], Any], *, most: int = 500, totals: bool = True
 ) -> dict[str, Any]:
-    """pageNumber/pageSize. Without `totals` the answer says neither how many there are nor which page is the last."""
+    """pageNumber/pageSize. Without `totals` the answer does not say how many there are."""
     size = call.number("pageSize", 25, most=most)
     number = call.number("pageNumber", 1, most=10**9)
     pages = -(-len(items) // size)

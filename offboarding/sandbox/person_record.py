@@ -13,10 +13,11 @@ from .state import Org
 
 #: Genesys Cloud API, GET /api/v2/users/{userId}, parameter expand. There is no `queues` and no `roles`.
 EXPANDS = (
-    "routingStatus", "presence", "integrationPresence", "conversationSummary", "outOfOffice", "geolocation", "station",
-    "authorization", "lasttokenissued", "authorization.unusedRoles", "team", "workPlanBidRanks",
-    "externalContactsSettings", "groups", "customAttributes", "profileSkills", "certifications", "locations", "skills",
-    "languages", "languagePreference", "employerInfo", "biography", "dateLastLogin", "dateWelcomeSent",
+    "routingStatus", "presence", "integrationPresence", "conversationSummary", "outOfOffice",
+    "geolocation", "station", "authorization", "lasttokenissued", "authorization.unusedRoles", "team",
+    "workPlanBidRanks", "externalContactsSettings", "groups", "customAttributes", "profileSkills",
+    "certifications", "locations", "skills", "languages", "languagePreference", "employerInfo",
+    "biography", "dateLastLogin", "dateWelcomeSent",
 )  # fmt: skip
 _SUMMARY = ("call", "callback", "email", "message", "chat", "socialExpression", "video")
 _SUMMARY_OF = {"voice": "call"}

@@ -1,8 +1,8 @@
 """The criteria of POST /api/v2/users/search (UserSearchCriteria), applied to people. Pure.
 
-Documented: the types and the operators. Inferred: words are compared without case and accents; STARTS_WITH looks at
-the start of the whole value; QUERY_STRING wants every word at the start of some word of some field, `*` allowed;
-without a criterion on `state`, deleted people are not found.
+Documented: the types and the operators. Inferred: words are compared without case and accents; STARTS_WITH
+looks at the start of the whole value; QUERY_STRING wants every word at the start of some word of some field,
+`*` allowed; without a criterion on `state`, deleted people are not found.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sandbox as a process: command line, HTTP/1.1 server that keeps connections alive, clean end on a signal."""
+"""The sandbox as a process: command line, HTTP/1.1 with connections kept alive, clean end on a signal."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def run(given: dict[str, Any]) -> int:
     """Serves until SIGINT or SIGTERM. 0 after that, 2 with one line on stderr when it cannot start."""
     try:
         server = listen(org_for(given), given["host"], given["port"])
-    except (ValueError, OSError) as error:
+    except (ValueError, OverflowError, OSError) as error:
         print(f"sandbox: {_reason(error, given)}", file=sys.stderr)
         return 2
     stop = threading.Event()
@@ -133,7 +133,7 @@ def listen(org: Org, host: str, port: int) -> SandboxServer:
 class SandboxServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
-    # Without this a crash of a test leaves the port busy for a minute; with it a second sandbox is still refused.
+    # Without it a port stays busy for a minute after use; with it a second sandbox is still refused.
     allow_reuse_address = True
     request_queue_size = 128
 
@@ -220,6 +220,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, code: int, phrase: str, headers: list[tuple[str, str]], body: bytes) -> None:
         """In one write: headers and body apart would wait for the client's delayed acknowledgement."""
+        if self.command == "HEAD":
+            body = b""
         lines = [f"HTTP/1.1 {code} {phrase}", f"Date: {self.date_time_string()}", "Server: sandbox"]
         lines += [f"{name}: {value}" for name, value in headers]
         if self.close_connection:

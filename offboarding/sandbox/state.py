@@ -45,10 +45,11 @@ class Org:
         self.today = today or datetime.now(UTC).date()
         self.today_ms = int(datetime(*self.today.timetuple()[:3], tzinfo=UTC).timestamp() * 1000)
         self.catalogue = catalogue.build(seed)
-        self.token_generation = 0
+        self.token_generation = self.revision = 0
         self._clear()
         if state and (stored := statefile.load(state, self._population)):
             self._restore(stored)
+        self.save()
 
     def _clear(self) -> None:
         people = population.build(
@@ -76,10 +77,10 @@ class Org:
             for person in people
         }
         self._by_scim = {person.scim_id: person for person in people}
+        self.derived: dict[str, tuple[int, Any]] = {}  # what reading has worked out, with its revision
         self.options = copy.copy(self._start_options)
         self.removed_permissions: set[str] = set()
         self.removed_roles: set[str] = set()
-        self.revision = 0
         self._touched: set[str] = set()
         self._leaving: list[tuple[float, str, str]] = []  # (due, person, group)
         self._indexed: dict[str, tuple[float, Person]] = {}  # what the search index still shows

@@ -27,8 +27,7 @@ def load(path: Path, population: dict[str, Any]) -> dict[str, Any] | None:
         ) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("population") != population:
         raise StateMismatch(
-            f"{path} belongs to another population ({data.get('population') if isinstance(data, dict) else data!r}); "
-            f"remove it or name another with --state"
+            f"{path} belongs to another population than {population}; remove it or name another with --state"
         )
     return data
 

@@ -65,7 +65,7 @@ class SandboxThread:
             self._server = None
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """One call of the control plane, by its path after /__sandbox__/; raises RuntimeError when it is refused."""
+        """One call of the control plane, by its path after /__sandbox__/; RuntimeError when refused."""
         data = None if body is None else json.dumps(body).encode()
         url = f"{self.url}/__sandbox__/{path.lstrip('/')}"
         request = urllib.request.Request(  # noqa: S310

@@ -1,4 +1,4 @@
-"""The routes, one module per tag of the Genesys Cloud API description. `PLATFORM` holds the documented ones."""
+"""The routes, one module per tag of the API description. `PLATFORM` holds the documented ones."""
 
 from __future__ import annotations
 

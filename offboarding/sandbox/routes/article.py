@@ -1,6 +1,6 @@
 """The routes of the article, which the documented API does not have; served with --article only.
 
-The article shows requests and what its script reads of the answers; whatever it leaves open is decided here and said.
+The article shows requests and what its script reads of the answers; what it leaves open is decided here.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def get_user(call: Call) -> Answer:
     "DELETE", "/api/v2/queue/users/{userId}", any_of=("routing:queue:edit", "routing:queueMember:manage")
 )
 def leave_queues(call: Call) -> Answer:
-    """204. The path names no queue: option `article_queue_delete` says whether one call empties all or takes one.
+    """204; 404 when there is nothing left to leave.
 
-    404 when there is nothing left to leave.
+    The path names no queue: option `article_queue_delete` says whether one call empties all or takes one.
     """
     person = person_of(call)
     if not person.queues:
@@ -60,8 +60,8 @@ def remove_roles(call: Call) -> Answer:
 def query_conversations(call: Call) -> Answer:
     """The article's body has `where`; a body without it is the documented query.
 
-    Answers {entities, nextPageSequence}; nextPageSequence is absent on the last page, entities are the documented
-    records with the two metrics that the article asks for, in milliseconds.
+    Answers {entities, nextPageSequence}; nextPageSequence is absent on the last page, entities are the
+    documented records with the two metrics that the article asks for, in milliseconds.
     """
     body = call.json()
     if "where" not in body:

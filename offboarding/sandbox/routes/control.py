@@ -1,4 +1,4 @@
-"""The control plane under /__sandbox__/: what tests and demonstrations turn. Loopback only, no token, never recorded."""
+"""The control plane, /__sandbox__/, for tests and demonstrations. Loopback only, no token, not recorded."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Control:
         return Answer(204)
 
     def list_calls(self, call: Call) -> Answer:
-        """The recorded calls; `after` a sequence number, of a `method`, with a `path` (regular expression)."""
+        """The recorded calls; `after` a sequence number, of a `method`, with a `path` (an expression)."""
         after = call.number("after", 0, least=0, most=10**12)
         found = self.calls.found(after=after, method=call.text("method"), path=call.text("path"))
         return Answer(200, {"calls": found})

@@ -76,7 +76,7 @@ def dynamic_settings(call: Call) -> Answer:
 
 @PLATFORM.on("DELETE", "/api/v2/groups/{groupId}/members")
 def delete_group_members(call: Call) -> Answer:
-    """202 and asynchronous, at most 50 ids. People who are no members are ignored; a dynamic group keeps everybody."""
+    """202 and asynchronous, at most 50 ids. Who is no member is ignored; a dynamic group keeps everybody."""
     group, ids = _group_of(call), call.values("ids")
     if not 1 <= len(ids) <= 50:
         raise bad_request("A maximum of 50 members are allowed per request.", "general.bad.request")

@@ -77,7 +77,7 @@ def get_queue(call: Call) -> Answer:
 
 @PLATFORM.on("GET", "/api/v2/routing/queues/{queueId}/members", any_of=_LOOK)
 def list_members(call: Call) -> Answer:
-    """No total and no pageCount; at most 100 a page. A member both ways is listed once, as `user`, unless filtered."""
+    """No total and no pageCount; at most 100 a page. A member both ways shows once, as `user` (inferred)."""
     queue = _queue_of(call)
     members = membership.members_of_queue(call.org, queue)
     by = call.text("memberBy", "", ("", "user", "group"))
@@ -127,7 +127,7 @@ def _leave(call: Call, person: Person, queue: Queue) -> None:
 
 @PLATFORM.on("POST", "/api/v2/routing/queues/{queueId}/members", any_of=_MEMBERS)
 def change_members(call: Call) -> Answer:
-    """Adds members, or removes them with delete=true; at most 100. Unknown ids: see option `unknown_member`."""
+    """Adds members, or removes them with delete=true; at most 100. Unknown ids: option `unknown_member`."""
     queue, body = _queue_of(call), call.json(list)
     if not 1 <= len(body) <= 100:
         raise bad_request("The number of members must be from 1 to 100.")
@@ -163,7 +163,7 @@ def _user_queues(call: Call, person: Person, joined: bool) -> dict[str, Any]:
     "PATCH", "/api/v2/users/{userId}/queues", any_of=("routing:queue:join", "routing:queueMember:manage")
 )
 def join_queues(call: Call) -> Answer:
-    """UserQueue[] {id, joined}: activates or not; membership stays. Queues the person is not in are ignored."""
+    """UserQueue[] {id, joined}: activates or not; membership stays. Queues of others are ignored."""
     person, body = person_of(call), call.json(list)
     member_of = membership.queues_of(call.org, person)
     with call.org.changing(person):

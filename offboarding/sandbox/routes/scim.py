@@ -1,4 +1,4 @@
-"""Tag SCIM, under both documented trees (/api/v2/scim/users and /api/v2/scim/v2/users) and, with --article, the bare one."""
+"""Tag SCIM: /api/v2/scim/users and /api/v2/scim/v2/users, and with --article the bare /scim/v2/Users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import SCIM_MEDIA, bad_request, scim_error
 from ..people import Person
 from ..router import Router
 from . import ARTICLE, PLATFORM
-from .users import change_state
+from .users import change_state, references
 
 V2, PLAIN, BARE = "/api/v2/scim/v2/users", "/api/v2/scim/users", "/scim/v2/Users"
 _FILTER = re.compile(r'^\s*(\w+)\s+eq\s+(?:"([^"]*)"|(\S+))\s*$', re.IGNORECASE)
@@ -38,7 +38,7 @@ def _person_of(call: Call) -> Person:
 
 
 def list_users(call: Call) -> Answer:
-    """Without a filter only active people; deleted ones are never listed (inferred). `count` 0 asks for the total."""
+    """Without a filter only active people; deleted ones never (inferred). `count` 0 asks for the total."""
     start = max(1, _whole(call, "startIndex", 1))
     count = min(max(0, _whole(call, "count", 25)), 100)
     found = sorted(_filtered(call), key=lambda person: person.email)
@@ -87,7 +87,7 @@ def get_user(call: Call) -> Answer:
 
 
 def delete_user(call: Call) -> Answer:
-    """204; a stale If-Match is 400 invalidVers (general.conflict in the tree without v2); the second time 404."""
+    """204; a stale If-Match is 400 invalidVers (general.conflict without v2); the second time 404."""
     person = _person_of(call)
     sent = call.headers.get("if-match")
     if sent not in (None, "*", scim_record.etag(person)):
@@ -97,15 +97,9 @@ def delete_user(call: Call) -> Answer:
         raise scim_error(400, message, "invalidVers")
     options = call.org.options
     if options.referential_rule and (person.queues or person.grants):
-        raise scim_error(409, _references(person))
+        raise scim_error(409, references(person))
     change_state(call, person, "deleted", None)
     return Answer(204)
-
-
-def _references(person: Person) -> str:
-    return (
-        f"User is still referenced by {len(person.queues)} queue(s) and {len(person.grants)} role grant(s)."
-    )
 
 
 def _serve(router: Router, base: str) -> None:

@@ -17,6 +17,11 @@ def own_token(call: Call) -> Answer:
     return Answer(200, body)
 
 
+@PLATFORM.on("HEAD", "/api/v2/tokens/me")
+def check_own_token(call: Call) -> Answer:
+    return Answer(200)
+
+
 @PLATFORM.on("DELETE", "/api/v2/tokens/{userId}", any_of=("oauth:token:delete",))
 def end_sessions(call: Call) -> Answer:
     """204, also when nobody was signed in. It ends tokens; an active person may sign in again at once."""

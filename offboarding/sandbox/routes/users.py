@@ -108,7 +108,7 @@ def _q64(request: dict[str, Any], number: int) -> str:
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}")
 def get_user(call: Call) -> Answer:
-    """GET /api/v2/users/{userId}: a deleted person is 404 unless state=deleted is sent, and only then shown."""
+    """A deleted person is 404 unless state=deleted is sent, and with it only deleted people are found."""
     state = call.text("state", "active", ("active", "deleted"))
     person = person_of(call, deleted=True)
     if (person.state == "deleted") != (state == "deleted"):
@@ -175,16 +175,20 @@ def change_state(call: Call, person: Person, state: object, reason: str | None) 
 
 
 def strip_deleted(call: Call, person: Person) -> None:
-    """What deletion itself takes: all permissions, the division, the sign-ins. Queues, groups and skills stay listed."""
+    """What deletion takes: permissions, division, sign-ins. Queues, groups and skills stay (undocumented)."""
     person.grants = []
     person.division_id = call.org.catalogue.home.id
     person.sessions, person.token_epoch = 0, person.token_epoch + 1
 
 
+def references(person: Person) -> str:
+    return f"User is still referenced by {len(person.queues)} queue(s), {len(person.grants)} role grant(s)."
+
+
 def check_references(call: Call, person: Person) -> None:
     """The article's referential rule, an option: no deletion while direct queues or roles remain."""
     if call.org.options.referential_rule and (person.queues or person.grants):
-        message = f"User is still referenced by {len(person.queues)} queue(s) and {len(person.grants)} role grant(s)."
+        message = references(person)
         raise api_error(409, "general.conflict", message, entityId=person.id, entityName=person.name)
 
 

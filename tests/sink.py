@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ class Answer:
     `meanwhile` is called once the request is recorded, before anything is answered.
     `close` hangs up without an answer. `endless` sends body bytes as fast as they are taken.
     `drip_head` and `drip_body` send one byte of the head or body at a time, `drip` seconds apart.
-    Endless and dripping answers go on until the sender hangs up.
+    Endless and dripping answers go on until the sender hangs up, for 5 seconds at most.
     """
 
     status: int = 200
@@ -137,10 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def _pour(self, start: bytes, piece: bytes, pause: float) -> None:
-        """Send `start`, then `piece` again and again, until the sender hangs up or the sink closes."""
+        """Send `start`, then `piece` over and over until the sender hangs up, the sink closes or 5 seconds are over."""
         sink = cast(_Server, self.server).sink
         self.wfile.write(start)
-        while not sink.closing.wait(pause):
+        end = time.monotonic() + 5
+        while not sink.closing.wait(pause) and time.monotonic() < end:
             self.wfile.write(piece)
             sink.sent += len(piece)
 

@@ -104,10 +104,7 @@ def _read(response: requests.Response) -> bytes:
     """Up to 64 kB of the body, so that a polite receiver can finish its answer; less when it breaks or is too slow."""
     body = bytearray()
     try:
-        while len(body) < READ_AT_MOST:
-            piece = response.raw.read1(READ_AT_MOST - len(body), decode_content=False)
-            if not piece:
-                break
+        while piece := response.raw.read1(READ_AT_MOST - len(body), decode_content=False):
             body += piece
     except HTTPError:
         pass  # the status has decided already; the body is only quoted to people

@@ -95,6 +95,7 @@ HOSTILE = [
     "https://①②⑦.⓪.⓪.①/",
     "https://127。0。0。1/",
     "https://bücher.example.com/",
+    "https://hoo\u212as.example.com/",  # the sign of the kelvin is a k when case is ignored
     "https://hooks..example.com/",
     "https://-hooks.example.com/",
     "https:///hooks.example.com/",

@@ -37,7 +37,7 @@ def test_any_other_secret_is_its_utf8_text(secret: str, body: bytes) -> None:
     assert base64.b64decode(signature.removeprefix("v1,")) == expected
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64!", "whsec_MfKQ9r8", "whsec_ö"])
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64!", "whsec_MfKQ9r8", "whsec_MfKQ-9r8G", "whsec_ö"])
 def test_it_refuses_a_damaged_secret_instead_of_signing_with_it(secret: str) -> None:
     with pytest.raises(BadSecret) as refusal:
         headers_of("msg_1", AT, b"{}", secret)

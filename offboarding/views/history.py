@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,7 +44,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "filters": wanted,
         "narrowed": bool(given),
         "lines": [line_of(record) for record in records],
-        "actions": sorted(EVENTS),
+        "areas": _areas(),
         "outcomes": Outcome.choices,
         "older_url": "?" + urlencode({**given, "before": records[-1].sequence}) if has_older else "",
         "newer_url": "?" + urlencode({**given, "after": records[0].sequence}) if has_newer else "",
@@ -93,6 +94,12 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(stream(lines), content_type=content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="history-{day}.{form}"'
     return answer
+
+
+def _areas() -> list[tuple[str, list[str]]]:
+    """The registered actions by what stands before their dot; a filter takes an area as well as an action."""
+    names = sorted(EVENTS)
+    return [(area, list(actions)) for area, actions in groupby(names, key=lambda name: name.partition(".")[0])]
 
 
 def _page(wanted: HistoryFilter, query: Any) -> tuple[list[AuditRecord], bool, bool]:

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from offboarding.access import permissions_of, requests_for, roles_of
 from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
 from offboarding.models.request import RequestState
-from offboarding.models.run import RunState
+from offboarding.models.run import RunState, StepState
 from offboarding.steps import PIPELINE
 from offboarding.templatetags.look import ago
 from offboarding.views.request import STOP_POLLING
@@ -26,7 +27,7 @@ LINES = 10
 WEEKS = 12
 MEDIAN_OF = timedelta(days=90)
 WORKER_MAY_BE_SILENT = timedelta(seconds=15)
-NEXT_STEPS = {
+NEXT_STEPS: dict[str, str] = {
     RequestState.AWAITING_DECISION: "Decide on the plan",
     RunState.PLAN_CHANGED: "Decide on what changed",
     RequestState.PLAN_FAILED: "Read the plan again, or cancel",
@@ -49,21 +50,14 @@ def home(request: HttpRequest) -> HttpResponse:
     if not held:
         return render(request, "home/no_role.html", {"roles": roles_of(request.user)})
     if request.htmx and request.GET.get("part") == "running":  # type: ignore[attr-defined]
-        context = {"running": _running(request)}
-        status = 200 if context["running"] else STOP_POLLING
-        return render(request, "home/running.html", context, status=status)
+        running = _running(request)
+        return render(request, "home/running.html", {"running": running}, status=200 if running else STOP_POLLING)
     waiting = waiting_for(request.user, held).with_status().select_related("run")
     context = {
         "sees_requests": "see_requests" in held,
         "waiting": [_with_next_step(asked) for asked in waiting[:LINES]],
         "running": _running(request),
-        "troubled": list(
-            requests_for(request.user)
-            .filter(TROUBLED)
-            .with_status()
-            .select_related("run")
-            .order_by("-urgent", "id")[:LINES]
-        ),
+        "troubled": _troubled(request),
         "weeks": deprovisions_a_week(timezone.now()),
         "times": median_times(timezone.now()),
         "health": health(timezone.now()),
@@ -78,7 +72,8 @@ def deprovisions_a_week(now: datetime) -> list[tuple[str, int]]:
     counts = {first + timedelta(weeks=week): 0 for week in range(WEEKS)}
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     for at in Run.objects.filter(deleted_at__gte=since).values_list("deleted_at", flat=True).iterator():
-        counts[_monday(at)] += 1
+        if at is not None:
+            counts[_monday(at)] += 1
     return [(f"{day.day} {day:%b}", count) for day, count in counts.items()]
 
 
@@ -87,7 +82,7 @@ def median_times(now: datetime) -> dict[str, Any]:
     ended = Run.objects.filter(state=RunState.COMPLETED, ended_at__gte=now - MEDIAN_OF)
     times = list(ended.values_list("approved_at", "locked_out_at", "ended_at"))
     to_lock_out = [(cut - approved).total_seconds() for approved, cut, _ in times if cut]
-    to_done = [(end - approved).total_seconds() for approved, _, end in times]
+    to_done = [(end - approved).total_seconds() for approved, _, end in times if end]
     return {
         "lock_out": median(to_lock_out) if to_lock_out else None,
         "done": median(to_done) if to_done else None,
@@ -151,6 +146,22 @@ def _running(request: HttpRequest) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def _troubled(request: HttpRequest) -> list[dict[str, Any]]:
+    """What failed, was stopped or is parked, with the words for what happened and what to do."""
+    parked = Q(state=RequestState.APPROVED, run__state=RunState.PARKED)
+    found = requests_for(request.user).filter(TROUBLED | parked).with_status().select_related("run")
+    return [_trouble(asked) for asked in found.prefetch_related("run__steps").order_by("-urgent", "id")[:LINES]]
+
+
+def _trouble(asked: DeprovisionRequest) -> dict[str, Any]:
+    run = getattr(asked, "run", None)
+    if run is None:
+        return {"asked": asked, "problem": asked.problem, "remedy": asked.remedy}
+    waiting = next((step for step in run.steps.all() if step.state == StepState.WAITING), None)
+    told = waiting if run.state == RunState.PARKED and waiting else run
+    return {"asked": asked, "problem": told.problem, "remedy": told.remedy}
 
 
 def _with_next_step(asked: DeprovisionRequest) -> dict[str, Any]:

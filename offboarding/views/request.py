@@ -9,14 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from offboarding.access import get_request_for, require
+from offboarding.access import get_request_for, may, require
 from offboarding.forms import ApproveForm, CancelForm, CloseForm, RejectForm
 from offboarding.models import AuditRecord, DeprovisionRequest
+from offboarding.views.ask import LASTING, REVERSIBLE
 from offboarding.views.history import line_of
 from offboarding.views.request_facts import facts_of
 
 STOP_POLLING = 286  # htmx swaps the content of an answer with this status and asks no more
-LATEST_RECORDS = 12
+LATEST_RECORDS = 15
 
 
 @require_safe
@@ -28,12 +29,17 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The moving part alone. `seen` is what the page last showed: what differs from it is announced."""
+    """The moving part alone. `seen` is what the page last showed: only a change is announced and brings new buttons.
+
+    Buttons and forms are left alone while nothing changes, so that nobody loses what they are typing.
+    """
     require(request.user, "see_requests")
     context = context_of(request, get_request_for(request.user, pk))
-    context["announce"] = request.GET.get("seen", context["seen"]) != context["seen"]
+    seen = request.GET.get("seen", context["seen"])
+    context["announced"] = seen != context["seen"]
+    context["status_changed"] = seen.partition(":")[0] != context["status"]
     status = 200 if context["moving"] else STOP_POLLING
-    return render(request, "requests/progress.html", context, status=status)
+    return render(request, "requests/progress_answer.html", context, status=status)
 
 
 def show(
@@ -46,12 +52,14 @@ def show(
     forms: dict[str, Form] | None = None,
 ) -> HttpResponse:
     """The full page; after a refusal with its problem and remedy, and with the forms as they were filled in."""
-    context = context_of(request, asked, forms)
-    records = AuditRecord.objects.filter(request_number=asked.pk).order_by("-sequence")
-    context |= {
+    records = AuditRecord.objects.filter(request_number=asked.pk).order_by("-sequence")[:LATEST_RECORDS]
+    context = context_of(request, asked, forms) | {
         "problem": problem,
         "remedy": remedy,
-        "records": [line_of(record) for record in records[:LATEST_RECORDS]],
+        "facts": _facts(asked),
+        "records": [line_of(record) for record in records],
+        "sees_history": may(request.user, "see_history"),
+        "sees_people": may(request.user, "see_people"),
     }
     return render(request, "requests/request.html", context, status=status)
 
@@ -59,11 +67,35 @@ def show(
 def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str, Form] | None = None) -> dict[str, Any]:
     """What the moving part needs: the facts, and empty forms unless filled-in ones are given."""
     context = facts_of(request.user, asked)
-    digest = context["plan"].stored.digest if context["plan"] else ""
+    digest = {"digest": context["plan"].stored.digest} if context["plan"] else {}
     empty: dict[str, Form] = {
-        "approve": ApproveForm(initial={"digest": digest}),
-        "reject": RejectForm(initial={"digest": digest}),
-        "cancel": CancelForm(),
-        "close": CloseForm(),
+        "approve": ApproveForm(auto_id="approve_%s", initial=digest),
+        "reject": RejectForm(auto_id="reject_%s", initial=digest),
+        "cancel": CancelForm(auto_id="cancel_%s"),
+        "close": CloseForm(auto_id="close_%s"),
     }
-    return context | {"forms": empty | (forms or {})}
+    return context | {
+        "forms": empty | (forms or {}),
+        "may_download": context["archive"] is not None and may(request.user, "download_archive"),
+        "reversible": REVERSIBLE,
+        "lasting": LASTING,
+    }
+
+
+def _facts(asked: DeprovisionRequest) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"term": "Reason", "value": asked.get_reason_display()},
+        {"term": "Ticket", "value": asked.ticket},
+        {"term": "Asked by", "value": asked.requested_by_name},
+        {"term": "Asked", "time": asked.requested_at},
+        {"term": "Urgent", "value": "Yes" if asked.urgent else "No"},
+    ]
+    if asked.not_before:
+        rows.append({"term": "Not before", "time": asked.not_before})
+    if asked.note:
+        rows.append({"term": "Note", "value": asked.note})
+    if asked.ended_at:
+        rows.append({"term": "Ended", "time": asked.ended_at})
+    if asked.end_reason:
+        rows.append({"term": "Why it ended", "value": asked.end_reason})
+    return rows

@@ -72,7 +72,7 @@ def _act(
     if not permissions_of(request.user) & set(permissions):
         raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permissions[0]]}.")
     asked = get_request_for(request.user, pk)
-    form = form_class(request.POST)
+    form = form_class(request.POST, auto_id=f"{name}_%s")
     if not form.is_valid():
         return show(request, asked, status=400, forms={name: form})
     try:

@@ -1,4 +1,4 @@
-"""How the console is set up: the connection and its test, the webhook endpoint, protections, staff roles, the theme."""
+"""How the console is set up: the connection and its test, the webhook endpoint, protections, staff roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
 from offboarding.actions.notes import note_connection_test
-from offboarding.context import THEMES, theme_of
 from offboarding.forms import HoldForm
 from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
@@ -68,8 +67,6 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "released": list(released[:LATEST_RELEASED]),
         "hold_form": HoldForm(),
         "accounts": [_account(account) for account in accounts],
-        "themes": THEMES,
-        "theme": theme_of(request),
     }
     return render(request, "settings/settings.html", context | more, status=status)
 

@@ -7,42 +7,47 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.cache import cache
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django_htmx.http import HttpResponseClientRedirect
 
 from offboarding.actions.notes import note_failed_sign_in, note_sign_in
-from offboarding.start import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 MOST_FAILURES = 5
 WINDOW = 5 * 60
+MUST_WAIT = "must_wait"
 
 sign_out = LogoutView.as_view()
 
 
-class SignIn(LoginView):
-    """The sign-in page. Redirects stay on this host; 429 with Retry-After while an account and address must wait."""
+class SignInForm(AuthenticationForm):
+    """Account and password; while the account must wait at this address, the password is not even looked at."""
 
-    template_name = "registration/login.html"
+    def clean(self) -> dict[str, Any]:
+        wait = seconds_to_wait(self.request) if self.request else 0
+        if wait:
+            raise ValidationError(
+                f"Too many attempts to sign in to this account. Wait {-(-wait // 60)} min, then try again. "
+                "An administrator can set a new password.",
+                code=MUST_WAIT,
+            )
+        return super().clean()
+
+
+class SignIn(LoginView):
+    """The sign-in page. Redirects stay on this host; 429 with Retry-After while an account must wait."""
+
+    authentication_form = SignInForm
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; a polling fragment of a session that ended takes the whole page here, not into its panel."""
+        """The form; a polled part of a page whose session ended takes the whole page here, not into its panel."""
         if request.htmx:  # type: ignore[attr-defined]
             page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(f"{request.path}?{urlencode({'next': page})}")
         return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        wait = seconds_to_wait(request)
-        if wait:
-            context = self.get_context_data(form=AuthenticationForm(request), wait=wait)
-            response = self.render_to_response(context, status=429)
-            response.headers["Retry-After"] = str(wait)
-            return response
-        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -51,15 +56,14 @@ class SignIn(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        name = _typed_name(self.request)
-        if name:
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, MUST_WAIT):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(seconds_to_wait(self.request))
+        elif _typed_name(self.request):
             _count_failure(self.request)
-            note_failed_sign_in(name=name)
-        return super().form_invalid(form)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        demo = list(DEMO_ACCOUNTS) if settings.SANDBOX_MODE else []
-        return super().get_context_data(demo_accounts=demo, demo_password=DEMO_PASSWORD if demo else "", **kwargs)
+            note_failed_sign_in(name=_typed_name(self.request))
+        return response
 
 
 def seconds_to_wait(request: HttpRequest) -> int:

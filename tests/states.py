@@ -1,0 +1,231 @@
+"""A request in each of its states, built through the actions alone: what these rows say is what the product writes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from offboarding import plan
+from offboarding.actions import requests, runs
+from offboarding.actions.archives import store_archive
+from offboarding.archives.storage import absolute, folder_for
+from offboarding.models import DeprovisionRequest, Plan, Run
+from offboarding.plan import Holding, Holdings
+from offboarding.steps import PIPELINE
+from tests.builders import INTERVAL, ORG, PERSON, holdings
+
+KEYS = tuple(PIPELINE)
+MARKS = {"revoke_sessions": "locked_out_at", "delete_person": "deleted_at"}
+CONVERSATION = b'{"conversationId": "c-1"}\n'
+
+
+def planning(staff: Any, *, number: int = 1, **changes: Any) -> DeprovisionRequest:
+    """Asked for, the plan not read yet. `number` makes another person."""
+    who = replace(PERSON, id=PERSON.id[:-1] + str(number)) if number != 1 else PERSON
+    given = {"org": ORG, "person": who, "reason": "Voluntary", **changes}
+    return requests.open_request(staff, **given)
+
+
+def plan_failed(staff: Any, **changes: Any) -> DeprovisionRequest:
+    request = planning(staff, **changes)
+    requests.fail_plan(None, request_id=request.pk, problem="No answer.", remedy="Look at the network.", code="x")
+    return fresh(request)
+
+
+def awaiting_decision(staff: Any, held: Holdings | None = None, **changes: Any) -> DeprovisionRequest:
+    request = planning(staff, **changes)
+    read_plan(request, held)
+    return fresh(request)
+
+
+def read_plan(request: DeprovisionRequest, held: Holdings | None = None) -> Plan:
+    """Store a plan as the planner would."""
+    held = held or holdings()
+    stored = requests.store_plan(
+        None,
+        request_id=request.pk,
+        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
+        holdings=plan.to_json(held),
+        scim_id="scim-1",
+        read_at=timezone.now(),
+    )
+    assert stored is not None
+    return stored
+
+
+def rejected(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    request = awaiting_decision(staff, **changes)
+    requests.reject_request(approver, request_id=request.pk, digest=digest(request), reason="Wrong person")
+    return fresh(request)
+
+
+def cancelled(staff: Any, **changes: Any) -> DeprovisionRequest:
+    request = awaiting_decision(staff, **changes)
+    requests.cancel_request(staff, request_id=request.pk, reason="Stays after all")
+    return fresh(request)
+
+
+def queued(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    """Approved; no worker has started."""
+    request = awaiting_decision(staff, **changes)
+    requests.approve_request(approver, request_id=request.pk, digest=digest(request), confirmation=request.person_email)
+    return fresh(request)
+
+
+def running(staff: Any, approver: Any, *, ended: int = 3, **changes: Any) -> DeprovisionRequest:
+    """Held by a worker that has ended the first `ended` steps and is in the next."""
+    request = queued(staff, approver, **changes)
+    run = claimed(request)
+    for key in KEYS[:ended]:
+        end_step(run, key)
+    runs.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[ended])
+    runs.save_progress(run_id=run.pk, fence=run.fence, key=KEYS[ended], done=1, total=2, item="Billing")
+    return fresh(request)
+
+
+def parked(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    request = running(staff, approver, **changes)
+    runs.park_run(
+        **place(request.run, "leave_queues"),
+        why="The rate limit was reached.",
+        remedy="Wait: it goes on by itself.",
+        at=timezone.now() + timedelta(minutes=3),
+        calls={},
+        code="too.many.requests",
+    )
+    return fresh(request)
+
+
+def failed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    request = running(staff, approver, **changes)
+    runs.fail_run(
+        **place(request.run, "leave_queues"),
+        title=PIPELINE["leave_queues"],
+        problem="403 from Genesys.",
+        remedy="Add the permission.",
+        code="missing.permission",
+        correlation_id="corr-1",
+    )
+    return fresh(request)
+
+
+def stopped(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    request = queued(staff, approver, **changes)
+    runs.ask_stop(approver, request_id=request.pk)
+    return fresh(request)
+
+
+def plan_changed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    """The person joined a queue, left a queue, and the new plan waits."""
+    request = running(staff, approver, **changes)
+    held = holdings(Holding("queue", "q9", "Retention"))
+    held = replace(held, items=tuple(item for item in held.items if item.id != "q2"))
+    runs.change_plan(
+        run_id=request.run.pk,
+        fence=request.run.fence,
+        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
+        holdings=plan.to_json(held),
+        scim_id="scim-1",
+        read_at=timezone.now(),
+        added=["Retention"],
+    )
+    return fresh(request)
+
+
+def closed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    request = failed(staff, approver, **changes)
+    requests.close_request(approver, request_id=request.pk, reason="Done by hand")
+    return fresh(request)
+
+
+def completed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    """Everything observed, with an archive of one conversation on the disk."""
+    request = queued(staff, approver, **changes)
+    run = claimed(request)
+    for key in KEYS[:-1]:
+        if key == "archive_history":
+            keep_archive(run)
+        end_step(run, key)
+    runs.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[-1])
+    runs.finish_run(
+        **place(run, KEYS[-1]), title=PIPELINE[KEYS[-1]], state="sent", sentence="queued", evidence={}, calls={}
+    )
+    return fresh(request)
+
+
+# Every state by its status word; each takes staff, approver and what open_request takes.
+STATES: dict[str, Callable[..., DeprovisionRequest]] = {
+    "planning": lambda staff, approver, **changes: planning(staff, **changes),
+    "plan_failed": lambda staff, approver, **changes: plan_failed(staff, **changes),
+    "awaiting_decision": lambda staff, approver, **changes: awaiting_decision(staff, **changes),
+    "queued": queued,
+    "running": running,
+    "parked": parked,
+    "failed": failed,
+    "stopped": stopped,
+    "plan_changed": plan_changed,
+    "completed": completed,
+    "rejected": rejected,
+    "cancelled": lambda staff, approver, **changes: cancelled(staff, **changes),
+    "closed": closed,
+}
+
+
+def claimed(request: DeprovisionRequest) -> Run:
+    run = runs.claim_run(run_id=request.run.pk, owner="worker", steps=KEYS)
+    assert run is not None
+    return run
+
+
+def end_step(run: Run, key: str) -> None:
+    runs.begin_step(run_id=run.pk, fence=run.fence, key=key)
+    runs.end_step(
+        **place(run, key),
+        title=PIPELINE[key],
+        state="observed",
+        sentence="Seen done.",
+        evidence={"left": 0},
+        calls={"GET /api/v2/users": 1},
+        marks=MARKS.get(key, ""),
+    )
+
+
+def keep_archive(run: Run) -> None:
+    """An archive file of one conversation, and its row."""
+    request = run.request
+    path = folder_for(request.org_id, request.person_id, request.pk) / "conversations.jsonl.gz"
+    content = gzip.compress(CONVERSATION)
+    absolute(path).parent.mkdir(parents=True, exist_ok=True)
+    absolute(path).write_bytes(content)
+    store_archive(
+        run_id=run.pk,
+        fence=run.fence,
+        path=str(path),
+        manifest={"gaps": []},
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        count=1,
+        first_at=INTERVAL[0],
+        last_at=INTERVAL[0],
+        interval=INTERVAL,
+    )
+
+
+def place(run: Run, key: str) -> dict[str, Any]:
+    return {"run_id": run.pk, "fence": run.fence, "key": key}
+
+
+def digest(request: DeprovisionRequest) -> str:
+    """The digest of the plan that waits for a decision."""
+    return request.plans.latest("number").digest
+
+
+def fresh(request: DeprovisionRequest) -> DeprovisionRequest:
+    """The row as it stands in the database now, with nothing remembered of its run."""
+    return DeprovisionRequest.objects.get(pk=request.pk)

@@ -2,12 +2,145 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
-from offboarding.access import require
+from offboarding import people as directory
+from offboarding import plan
+from offboarding.access import YES, Actor, Answer, may, requests_for, require
+from offboarding.actions.errors import Refused
+from offboarding.actions.holds import hold_on
+from offboarding.actions.requests import open_request
+from offboarding.ask_forms import RequestForm
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.connect import org
+from offboarding.genesys.errors import GenesysError, NotThere
+from offboarding.genesys.records import Person
+from offboarding.models import DeprovisionRequest, Hold
+from offboarding.views.sections import facts_of
+from offboarding.views.trouble import genesys, genesys_trouble, no_such_person, refusal
+
+CHECK, CHANGE, SEND = "check", "change", "send"
+REVERSIBLE = (
+    "Sign-in: an administrator can let the person in again, until the deletion.",
+    "The deletion is soft: Genesys Cloud can restore the account under the same id.",
+)
+LASTING = (
+    "Queues, roles, groups and skills: Genesys Cloud does not give them back. The plan keeps the list.",
+    "Sessions that were ended, and a conversation that is cut.",
+)
 
 
+def may_ask(actor: Actor, person: Person, hold: Hold | None) -> Answer:
+    """Whether the actor may ask for this person now, and if not, why. An open request is not looked at here."""
+    if person.state == "deleted":
+        return Answer(False, "This person is already deleted in Genesys Cloud.")
+    if hold is not None:
+        return Answer(False, f"A protection forbids it. {hold.placed_by_name}, or an administrator, can release it.")
+    if not may(actor, "request"):
+        return Answer(False, "Only IT staff can ask for it.")
+    return YES
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def request_new(request: HttpRequest, person_id: str) -> HttpResponse:
-    """Ask to deprovision one person, in two steps."""
+    """Ask to deprovision one person: the form, then the answers to check, then the request. Works without JavaScript.
+
+    What was checked comes back in hidden fields and is checked again; the person is read again by id each time.
+    """
     require(request.user, "request")
-    raise Http404
+    try:
+        return _ask(request, person_id)
+    except NotThere:
+        return no_such_person(request, person_id)
+    except GenesysError as error:
+        return genesys_trouble(request, error, template="people/unread.html", person_id=person_id)
+    except Refused as refused:
+        open_one = requests_for(request.user).live().filter(person_id=person_id).first()
+        return refusal(request, refused, person_id=person_id, open_request=open_one)
+
+
+def _ask(request: HttpRequest, person_id: str) -> HttpResponse:
+    client, step = genesys(), request.POST.get("step", "")
+    form = RequestForm(request.POST) if request.method == "POST" else RequestForm()
+    if step == SEND and form.is_valid():
+        return redirect("request", pk=_send(request, client, person_id, form).pk)
+    if step == CHECK and form.is_valid():
+        return _check(request, client, person_id, form)
+    person = directory.find_person(client, person_id)
+    status = 400 if form.errors else 200
+    page = {"person": person, "form": form}
+    return _stopped(request, person) or render(request, "people/ask.html", page, status=status)
+
+
+def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: RequestForm) -> HttpResponse:
+    """The answers and what would be done, from holdings read just now. Nothing is stored."""
+    now = timezone.now()
+    holdings = directory.holdings(client, person_id)
+    stopped = _stopped(request, holdings.person)
+    if stopped is not None:
+        return stopped
+    draft = plan.document_of(
+        holdings,
+        interval=directory.history_interval(now),
+        approximate_count=directory.preview(client, person_id, now=now).total,
+        reason=form.cleaned_data["reason"],
+    )
+    kept = [(field.html_name, field.value() or "") for field in form]
+    context = {
+        "person": holdings.person,
+        "facts": facts_of(holdings.person),
+        "holdings": holdings,
+        "answers": _answers(form),
+        "sentences": plan.sentences(draft),
+        "reversible": REVERSIBLE,
+        "lasting": LASTING,
+        "ask_url": request.path,
+        "button": f"Request deprovisioning of {holdings.person.name}",
+        "kept": [("step", CHANGE), *kept],
+        "send": [("step", SEND), *kept],
+    }
+    return render(request, "people/check.html", context)
+
+
+def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: RequestForm) -> DeprovisionRequest:
+    given = form.cleaned_data
+    return open_request(
+        request.user,
+        org=org(),
+        person=directory.find_person(client, person_id),
+        reason=given["reason"],
+        ticket=given["ticket"],
+        note=given["note"],
+        urgent=given["urgent"],
+        not_before=form.not_before,
+    )
+
+
+def _stopped(request: HttpRequest, person: Person) -> HttpResponse | None:
+    """Back to the person's page, which shows the way on, when asking is already known to be refused; None otherwise."""
+    open_one = requests_for(request.user).live().filter(person_id=person.id).first()
+    answer = may_ask(request.user, person, hold_on(org().id, person.id))
+    if open_one is None and answer:
+        return None
+    why = f"{open_one} is already open." if open_one else answer.why
+    messages.warning(request, f"Nothing was requested. {why}")
+    return redirect("person", person_id=person.id)
+
+
+def _answers(form: RequestForm) -> list[dict[str, str]]:
+    """What was chosen, as people read it."""
+    given, start = form.cleaned_data, form.not_before
+    return [
+        {"term": "Reason", "value": form.reason_in_words},
+        {"term": "Ticket", "value": given["ticket"]},
+        {
+            "term": "Start",
+            "value": f"Not before {start:%Y-%m-%d %H:%M} UTC" if start else "As soon as somebody has approved it",
+        },
+        {"term": "Urgent", "value": "Yes" if given["urgent"] else "No"},
+        {"term": "Note", "value": given["note"]},
+    ]

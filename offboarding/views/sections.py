@@ -1,0 +1,138 @@
+"""Pure: a person as facts, and what they hold as the groups that a page lists, each item with its source in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from offboarding.genesys.records import Person
+from offboarding.plan import Holding, Holdings, Source
+from offboarding.status import status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a holding comes from, in words; for an inherited one also what ends it."""
+
+    words: str
+    inherited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing held: `detail` is a division or a level.
+
+    `since` is the start of a live conversation, ISO 8601, and empty for everything else.
+    """
+
+    name: str
+    detail: str = ""
+    origins: tuple[Origin, ...] = ()
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One group of holdings. `unknown` says why it, or a part of it, could not be read; then it is never "none"."""
+
+    key: str
+    title: str
+    icon: str
+    lines: tuple[Line, ...]
+    none: str
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """How many are held; None while nobody knows."""
+        return None if self.unknown else len(self.lines)
+
+
+# key, title, icon, kinds of holdings, names in `Holdings.unknown`, the words for none
+GROUPS = (
+    ("queues", "Queues", "queue", ("queue",), ("queues",), "In no queue."),
+    ("roles", "Roles", "key", ("role",), ("roles",), "Has no role."),
+    ("groups", "Groups and team", "group", ("group", "team"), ("groups",), "In no group and no team."),
+    (
+        "skills",
+        "Skills and languages",
+        "check",
+        ("skill", "language"),
+        ("skills", "languages"),
+        "Has no skill and no language.",
+    ),
+    ("sessions", "Live conversations", "running", ("live_session",), ("sessions",), "In no conversation now."),
+)
+
+
+def facts_of(person: Person) -> list[dict[str, str]]:
+    """Who the person is, as rows of a definition list. What Genesys did not send is said to be not told."""
+    facts = (
+        ("State", status_of("person", person.state).word),
+        ("Department", person.department),
+        ("Title", person.title),
+        ("Division", person.division.name or person.division.id if person.division else ""),
+        ("Manager", person.manager.name or person.manager.id if person.manager else ""),
+    )
+    times = (("Last login", person.last_login), ("Last token issued", person.last_token_issued))
+    return [
+        *({"term": term, "value": value} for term, value in facts),
+        *({"term": term, "time": at} if at else {"term": term, "value": "not told"} for term, at in times),
+    ]
+
+
+def sections_of(holdings: Holdings) -> tuple[Section, ...]:
+    """The holdings in the order of the page. A section that could not be read says why, with what is known of it."""
+    held = tuple(
+        Section(
+            key,
+            title,
+            icon,
+            tuple(_line(item) for kind in kinds for item in holdings.of(kind)),
+            none,
+            _why(holdings, parts),
+        )
+        for key, title, icon, kinds, parts, none in GROUPS
+    )
+    return (
+        *held,
+        Section(
+            "owned",
+            "Groups owned",
+            "group",
+            _named(holdings.owned_groups),
+            "Owns no group.",
+            _why(holdings, ("groups",)),
+        ),
+        Section(
+            "reports",
+            "Direct reports",
+            "people",
+            _named(holdings.direct_reports),
+            "Manages nobody.",
+            _why(holdings, ("reports",)),
+        ),
+    )
+
+
+def origin_of(source: Source) -> Origin:
+    """A source in words, and for an inherited holding what ends it."""
+    if source.kind == "direct":
+        return Origin("directly", inherited=False)
+    name = source.name or source.id
+    ends = "the skill is cleared" if source.kind == "skill_group" else f"leaving {name}"
+    return Origin(f"through {source.kind.replace('_', ' ')} {name}: ends when {ends}", inherited=True)
+
+
+def _line(item: Holding) -> Line:
+    if item.kind == "live_session":
+        return Line(item.name, since=item.detail.removeprefix("since "))
+    return Line(item.name, item.detail, tuple(origin_of(source) for source in item.sources))
+
+
+def _named(names: Iterable[str]) -> tuple[Line, ...]:
+    return tuple(Line(name) for name in names)
+
+
+def _why(holdings: Holdings, parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(holdings.unknown[part] for part in parts if part in holdings.unknown))

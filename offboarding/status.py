@@ -1,0 +1,87 @@
+"""The one table of status words, tones, icons and announcements. Lists, details, history, files and e-mail read it.
+
+Nothing but the table lives here: no rows, no templates. A tone is a meaning, and the style sheet gives it a colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What a tone means. `waiting` and `attention` both wait for a human; `attention` waits because something went wrong.
+# `seen` is the only green, kept for what was observed. None of them is red: red is kept for what destroys.
+TONES = ("quiet", "working", "waiting", "attention", "seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one status is shown: `word` on screen and in files, `announcement` for screen readers when it changes."""
+
+    word: str
+    tone: str
+    icon: str
+    announcement: str
+
+
+STATUSES: dict[str, dict[str, Status]] = {
+    "request": {
+        "planning": Status("Reading holdings", "working", "running", "The holdings are being read."),
+        "plan_failed": Status(
+            "Could not be planned", "attention", "alert", "The plan could not be made. Somebody has to look."
+        ),
+        "awaiting_decision": Status(
+            "Waits for a decision", "waiting", "person", "The plan is ready and waits for a decision."
+        ),
+        "approved": Status("Approved, starting", "working", "running", "Approved. The work is about to start."),
+        "queued": Status("Approved, starting", "working", "running", "Approved. The work is about to start."),
+        "running": Status("Running", "working", "running", "The work is running."),
+        "parked": Status("Waiting to continue", "quiet", "clock", "The work waits and continues by itself."),
+        "failed": Status("Needs attention", "attention", "alert", "The work stopped. Somebody has to look."),
+        "plan_changed": Status(
+            "Plan changed: decide again", "waiting", "diff", "The plan changed and waits for a new decision."
+        ),
+        "stopped": Status("Stopped", "attention", "stop", "The work was stopped before its next step."),
+        "completed": Status("Deleted, confirmed", "seen", "check", "The person was deleted. This was read back."),
+        "rejected": Status("Rejected", "quiet", "cross", "The request was rejected."),
+        "cancelled": Status("Cancelled", "quiet", "cross", "The request was cancelled."),
+        "closed": Status("Closed, not finished", "quiet", "dash", "The request was closed without being finished."),
+    },
+    "step": {
+        "pending": Status("Not started", "quiet", "circle", "not started"),
+        "running": Status("Running", "working", "running", "running"),
+        "observed": Status("Seen done", "seen", "check", "seen done"),
+        "nothing_to_do": Status("Nothing to do", "quiet", "dash", "nothing to do"),
+        "sent": Status("Sent, cannot be seen", "quiet", "send", "sent, but Genesys cannot show it"),
+        "waiting": Status("Waiting", "quiet", "clock", "waiting, continues by itself"),
+        "failed": Status("Failed", "attention", "alert", "failed, somebody has to look"),
+    },
+    "audit": {
+        "done": Status("Done", "quiet", "check", "done"),
+        "refused": Status("Refused", "quiet", "refused", "refused"),
+        "failed": Status("Failed", "attention", "alert", "failed"),
+    },
+    "delivery": {
+        "pending": Status("To be sent", "quiet", "clock", "The message has yet to be sent."),
+        "delivered": Status("Delivered", "seen", "check", "The receiver took the message."),
+        "dead": Status("Given up", "attention", "alert", "The message was given up. Somebody has to look."),
+    },
+    "person": {
+        "active": Status("Active", "quiet", "person", "can sign in"),
+        "inactive": Status("Inactive", "quiet", "pause", "sign-in is suspended"),
+        "deleted": Status("Deleted", "quiet", "trash", "deleted in Genesys"),
+    },
+    "verdict": {
+        "yes": Status("Yes, observed", "seen", "check", "yes, observed"),
+        "no": Status("No", "attention", "cross", "no"),
+        "not_yet": Status("Not yet", "quiet", "circle", "not yet"),
+    },
+    "health": {
+        "good": Status("Good", "seen", "check", "good"),
+        "bad": Status("Needs attention", "attention", "alert", "needs attention"),
+        "unknown": Status("Not known", "quiet", "circle", "not known"),
+    },
+}
+
+
+def status_of(family: str, key: str) -> Status:
+    """How a status is shown. Raises KeyError for one that is not in the table: a page must not invent a word."""
+    return STATUSES[family][key]

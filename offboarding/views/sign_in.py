@@ -41,6 +41,7 @@ class SignIn(LoginView):
     """The sign-in page. Redirects stay on this host; 429 with Retry-After while an account must wait."""
 
     authentication_form = SignInForm
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; a polled part of a page whose session ended takes the whole page here, not into its panel."""

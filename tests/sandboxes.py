@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from offboarding.genesys import connect
 from offboarding.sandbox.testing import SandboxThread
 
 
@@ -20,6 +21,7 @@ def sandbox_org() -> Iterator[SandboxThread]:
 def sandbox(sandbox_org: SandboxThread, settings: Any) -> SandboxThread:
     """A fresh org that the settings point at."""
     sandbox_org.reset()
+    connect.forget()
     settings.SANDBOX_MODE = True
     settings.GENESYS_DOMAIN = sandbox_org.url
     settings.GENESYS_CLIENT_ID = "sandbox"

@@ -88,11 +88,20 @@ def begin_step(*, run_id: int, fence: int, key: str) -> StepRun:
     return step
 
 
-def save_progress(*, run_id: int, fence: int, key: str, done: int, total: int | None, item: str) -> None:
-    """Keep where a step is and renew the lease. Raises LeaseLost, and StopAsked when somebody asked to stop."""
+def save_progress(
+    *, run_id: int, fence: int, key: str, done: int | None, total: int | None, item: str
+) -> None:
+    """Keep where a step is and renew the lease; with `done` None only the item. Raises LeaseLost.
+
+    Moving on ends a row of waits: only standing still is given up.
+    """
     with transaction.atomic():
         _held(run_id, fence)
-        StepRun.objects.filter(run_id=run_id, key=key).update(done=done, total=total, current_item=item[:300])
+        step = StepRun.objects.filter(run_id=run_id, key=key)
+        step.update(current_item=item[:300])
+        if done is not None:
+            step.filter(done__lt=done).update(failures=0)
+            step.update(done=done, total=total)
 
 
 @transaction.atomic

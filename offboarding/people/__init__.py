@@ -3,7 +3,7 @@
 Reads only; knows neither Django nor rows. Every function takes the client it may use.
 """
 
-from offboarding.people.holdings import holdings
+from offboarding.people.holdings import holdings, is_direct_member
 from offboarding.people.preview import (
     ArchivePreview,
     Month,
@@ -38,6 +38,7 @@ __all__ = [
     "history_interval",
     "holdings",
     "interval_of",
+    "is_direct_member",
     "months",
     "preview",
     "search",

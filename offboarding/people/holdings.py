@@ -55,7 +55,7 @@ def holdings(client: GenesysClient, person_id: str) -> Holdings:
         group_reads = [pool.submit(client.get_group, group.id) for group in known]
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
         mixed = [queue for queue in queues if _through(queue, who)]
-        direct_reads = [pool.submit(_is_direct_member, client, queue.queue.id, who) for queue in mixed]
+        direct_reads = [pool.submit(is_direct_member, client, queue.queue.id, who) for queue in mixed]
         groups = [group for read in group_reads if (group := reads.of("groups", read, None)) is not None]
         direct = {
             queue.queue.id: reads.of("queues", read, True)
@@ -120,7 +120,7 @@ def _through(queue: QueueMembership, who: Person) -> tuple[Source, ...]:
     )
 
 
-def _is_direct_member(client: GenesysClient, queue_id: str, who: Person) -> bool:
+def is_direct_member(client: GenesysClient, queue_id: str, who: Person) -> bool:
     """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group."""
     members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name)
     return any(member.id == who.id for member in members)

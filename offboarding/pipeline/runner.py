@@ -22,6 +22,7 @@ from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import Run
 from offboarding.pipeline.planner import must_be_plannable
+from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.step import (
     HeldAgain,
@@ -37,7 +38,6 @@ from offboarding.steps import PIPELINE
 
 log = logging.getLogger(__name__)
 SLICE = 20.0
-SAVE_EVERY = 0.5
 # How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
 MOST_WAITS = 12
 MOST_RETURNS = 3
@@ -54,7 +54,6 @@ class Drive:
     calls: Counter[str]
     ends_at: float
     seen: Holdings | None = None
-    saved_at: float = 0.0
 
     def look(self, *, fresh: bool = False) -> Holdings:
         """The holdings as read in this slice, or read again. NotPlannable is a trouble like any other."""
@@ -106,7 +105,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     """Do one step and write how it ended; False when the run does not go on in this slice."""
     run, fence = slice_.run, slice_.run.fence
     place = {"run_id": run.pk, "fence": fence, "key": step.key}
-    if _stop_is_asked(run):
+    if stop_is_asked(run):
         runs.stop_run(**place, title=step.title)
         return False
     row = runs.begin_step(**place)
@@ -156,20 +155,7 @@ def _compare(slice_: Drive) -> None:
 
 def _work(slice_: Drive, step: Step) -> Work:
     approved = plan.actions_of(slice_.run.plan.document)
-
-    def progress(done: int, total: int | None, item: str) -> None:
-        now = time.monotonic()
-        if done != total and now - slice_.saved_at < SAVE_EVERY:
-            return
-        slice_.saved_at = now
-        runs.save_progress(
-            run_id=slice_.run.pk, fence=slice_.run.fence, key=step.key, done=done, total=total, item=item
-        )
-        if _stop_is_asked(slice_.run):
-            raise StopAsked
-        if now > slice_.ends_at and done != total:
-            raise SliceEnded
-
+    progress = Progress(slice_.run, step, slice_.ends_at)
     return Work(
         client=slice_.client,
         request=slice_.run.request,
@@ -179,11 +165,8 @@ def _work(slice_: Drive, step: Step) -> Work:
         approved=approved,
         look=slice_.look,
         progress=progress,
+        sign_of_life=progress.sign_of_life,
     )
-
-
-def _stop_is_asked(run: Run) -> bool:
-    return bool(Run.objects.values_list("stop_asked", flat=True).get(pk=run.pk))
 
 
 def _change_plan(slice_: Drive, changed: PlanChanged) -> None:

@@ -83,7 +83,7 @@ class Work:
     `actions` are the approved ones of this step. `look` reads the holdings (a snapshot shared by the steps of one
     time slice; `look(fresh=True)` reads again). `progress(done, total, item)` saves where the step is and renews the
     lease; it raises SliceEnded, StopAsked or LeaseLost, and is called between two items, never between a call and
-    its read-back.
+    its read-back. `sign_of_life` only renews, for work that cannot be resumed: it never ends the slice.
     """
 
     client: GenesysClient
@@ -94,6 +94,7 @@ class Work:
     approved: tuple[Action, ...]
     look: Callable[..., Holdings]
     progress: Callable[[int, int | None, str], None]
+    sign_of_life: Callable[[int, int | None, str], None]
 
     @property
     def person_id(self) -> str:
@@ -109,12 +110,14 @@ class Step(ABC):
 
     `key` is permanent: it stands in rows, documents and audit records for ever. `before_the_look` steps were
     approved whatever else the person holds by now, so that a changed plan never delays cutting access. `marks` is
-    the field of Run that this step's observed end dates.
+    the field of Run that this step's observed end dates. `longest_item` is how many seconds beyond the time slice
+    one item may need that would be lost when it is interrupted.
     """
 
     key: ClassVar[str]
     before_the_look: ClassVar[bool] = False
     marks: ClassVar[str] = ""
+    longest_item: ClassVar[float] = 0.0
 
     @property
     def title(self) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from offboarding.archives.storage import archive_root
+from offboarding.actions.errors import Refused
+from offboarding.archives.storage import absolute
 from offboarding.audit.chain import check_chain
+from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord
+from offboarding.pipeline import runner
 from tests.flows import approved, drive, request_for, states
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +56,8 @@ def test_access_is_cut_before_anything_else_is_written(sandbox, staff, approver,
     assert writes[-1].startswith("DELETE /api/v2/scim/v2/users/")
 
 
-def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
+def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, approver):
+    run = approved(staff, approver, sandbox.person("holds everything")["id"])
     direct = {
         a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step"
     }
@@ -71,9 +74,9 @@ def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, appro
 def test_the_archive_holds_every_conversation_once(sandbox, staff, approver, agent):
     run = drive(approved(staff, approver, agent))
     archive = Archive.objects.get(request=run.request)
-    with gzip.open(archive_root() / archive.path, "rt", encoding="utf-8") as file:
+    with gzip.open(absolute(archive.path), "rt", encoding="utf-8") as file:
         ids = [json.loads(line)["conversationId"] for line in file]
-    assert len(ids) == len(set(ids)) == archive.count == sandbox.state(agent)["conversations_last_365_days"]
+    assert len(ids) == len(set(ids)) == archive.count == sandbox.state(agent)["conversations"]
 
 
 def test_the_document_tells_what_was_observed(sandbox, staff, approver, agent):
@@ -104,7 +107,7 @@ def test_an_inactive_person_is_deleted_too(sandbox, staff, approver):
 
 
 def test_a_scim_id_that_differs_is_learned_and_used(sandbox, staff, approver):
-    person = sandbox.person("scim id differs")
+    person = sandbox.person("SCIM id differs")
     run = drive(approved(staff, approver, person["id"]))
     assert run.state == "completed", run.problem
     assert run.plan.scim_id != person["id"]
@@ -112,28 +115,55 @@ def test_a_scim_id_that_differs_is_learned_and_used(sandbox, staff, approver):
 
 
 def test_a_deleted_person_cannot_be_asked_for(sandbox, staff):
-    from offboarding.actions.errors import Refused
-
     with pytest.raises(Refused, match="already deleted"):
         request_for(staff, sandbox.person("deleted")["id"])
     assert AuditRecord.objects.get().outcome == "refused"
 
 
-def test_a_live_conversation_holds_the_run_until_it_ends(sandbox, staff, approver):
+def test_a_live_conversation_holds_the_run_after_sign_in_is_suspended(sandbox, staff, approver):
     person = sandbox.person("in a live conversation")["id"]
     run = approved(staff, approver, person)
-    from offboarding.genesys import connect
-    from offboarding.pipeline import runner
-
     runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
     run.refresh_from_db()
-    if run.state == "parked":
-        assert "live session" in run.steps.get(key="revoke_sessions").problem
-        assert held(sandbox, person)["state"] == "inactive"
-        assert states(run)["leave_queues"] == "pending"
-        sandbox.end_sessions(person)
-        run = drive(run)
+    assert run.state == "parked"
+    assert "live session" in run.steps.get(key="revoke_sessions").problem
+    assert run.locked_out_at is None
+    assert held(sandbox, person)["state"] == "inactive"
+    assert states(run)["leave_queues"] == "pending"
+    sandbox.post("hang-up", {"person": person})
+    assert drive(run).state == "completed"
+
+
+def test_inherited_queues_and_roles_end_with_the_group(sandbox, staff, approver):
+    person = sandbox.person("inherits roles through a group")["id"]
+    run = drive(approved(staff, approver, person))
     assert run.state == "completed", run.problem
+    assert not held(sandbox, person)["inherited_grants"]
+    assert not held(sandbox, person)["member_of_queues"]
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "in a queue both directly and through a group",
+        "in a queue through a team",
+        "in a queue through a skill group",
+        "not joined to some queues",
+        "holds nothing",
+        "holds everything",
+        "name in Arabic",
+        "very long name",
+        "near-equal e-mail",
+        "formula-like department",
+        "admin",
+    ],
+)
+def test_every_kind_of_person_comes_to_the_end(sandbox, staff, approver, why):
+    person = sandbox.person(why)["id"]
+    run = drive(approved(staff, approver, person))
+    assert run.state == "completed", (run.problem, run.remedy)
+    left = held(sandbox, person)
+    assert (left["state"], left["queues"], left["grants"], left["skills"]) == ("deleted", [], [], {})
 
 
 def test_small_slices_reach_the_same_end(sandbox, staff, approver, agent):

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from offboarding.actions.archives import store_archive
-from offboarding.archives.storage import archive_root, folder_for
+from offboarding.archives.manifest import ARCHIVE_NAME
+from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import Window
 from offboarding.archives.writer import Page, write_archive
 from offboarding.models.run import StepState
-from offboarding.people import interval_of
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.people import history_interval, interval_of
+from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
 from offboarding.plan import counted
+
+OPERATION = "POST /api/v2/analytics/conversations/details/query"
 
 
 class ArchiveHistory(Step):
     key = "archive_history"
+    # A part of the archive is at most 5,000 conversations, 50 pages; one under way when a slice ends is thrown away.
+    longest_item = 150.0
 
     def apply(self, work: Work) -> Outcome:
-        interval = interval_of(work.plan.document["archive"])
-        folder = folder_for(work.request.org_id, work.request.person_id, work.request.pk)
+        planned = work.plan.document["archive"]
+        interval = _interval(work)
+        relative = folder_for(work.request.org_id, work.request.person_id, work.request.pk)
+        folder = absolute(relative)
+        about = int(planned["approximate_count"])
 
         def fetch(window: Window, page: int, size: int) -> Page:
             found = work.client.post_analytics_conversations_details_query(
@@ -26,22 +37,21 @@ class ArchiveHistory(Step):
             )
             return Page(found.conversations, found.total_hits)
 
+        def progress(done: int, total: int | None, item: str) -> None:
+            work.progress(done, max(about, done + 1), item)
+
         manifest = write_archive(
             folder=folder,
-            query={
-                "person_id": work.person_id,
-                "operation": "POST /api/v2/analytics/conversations/details/query",
-            },
+            query=_query(work.person_id),
             interval=interval,
             fetch=fetch,
-            progress=work.progress,
+            progress=progress,
         )
-        path = folder / manifest.file_name
-        verify(path, manifest)
+        verify(folder / ARCHIVE_NAME, manifest, progress=work.sign_of_life)
         archive = store_archive(
             run_id=work.run.pk,
             fence=work.run.fence,
-            path=str(path.relative_to(archive_root())),
+            path=str(relative / ARCHIVE_NAME),
             manifest=manifest.to_dict(),
             sha256=manifest.sha256,
             size=manifest.size,
@@ -50,6 +60,7 @@ class ArchiveHistory(Step):
             last_at=manifest.last_at,
             interval=interval,
         )
+        work.progress(archive.count, archive.count, "")
         if not archive.count:
             sentence = "No conversation was found: an empty archive was written and verified."
         else:
@@ -61,6 +72,28 @@ class ArchiveHistory(Step):
             sentence,
             {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256},
         )
+
+
+def _interval(work: Work) -> tuple[datetime, datetime]:
+    """The planned interval, up to the end of the day on which access was cut: nothing talked since the plan is lost.
+
+    The same in every time slice, so that an archive under way goes on instead of starting anew.
+    """
+    start, end = interval_of(work.plan.document["archive"])
+    if work.run.locked_out_at is None:
+        raise StepFailed("Access is not cut yet.", "Retry: sessions are ended first.", "not_locked_out")
+    return start, max(end, history_interval(work.run.locked_out_at)[1])
+
+
+def _query(person_id: str) -> dict[str, Any]:
+    """What is asked of Genesys in every window, as the manifest keeps it."""
+    predicate = {"type": "dimension", "dimension": "userId", "operator": "matches", "value": person_id}
+    return {
+        "operation": OPERATION,
+        "order": "asc",
+        "orderBy": "conversationStart",
+        "segmentFilters": [{"type": "and", "predicates": [predicate]}],
+    }
 
 
 STEP = ArchiveHistory()

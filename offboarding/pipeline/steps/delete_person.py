@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from offboarding.archives.manifest import Manifest
-from offboarding.archives.storage import archive_root
+from offboarding.archives.storage import absolute
 from offboarding.archives.verify import verify
 from offboarding.genesys.errors import NotThere, ReadAgain, StillHeld, Unreachable
 from offboarding.models import Archive
@@ -93,7 +93,7 @@ def _archive_must_be_whole(work: Work) -> None:
         raise StepFailed(
             "There is no verified archive.", "Retry: the archive is written again first.", "no_archive"
         )
-    verify(archive_root() / archive.path, Manifest.from_dict(archive.manifest))
+    verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
 
 
 def _sessions_must_be_gone(work: Work) -> None:

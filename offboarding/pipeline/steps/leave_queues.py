@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
+from offboarding.people import is_direct_member
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, Work
 from offboarding.plan import counted
@@ -13,7 +14,9 @@ class LeaveQueues(Step):
     key = "leave_queues"
 
     def apply(self, work: Work) -> Outcome:
-        held = {item.id: item.name for item in work.look().of("queue") if item.is_direct}
+        seen = work.look()
+        held = {item.id for item in seen.of("queue") if item.is_direct}
+        also_through_others = {item.id for item in seen.of("queue") if item.inherited_from}
         wanted = [action for action in work.direct("queue") if action.id in held]
         inherited = [action for action in work.actions if action.ended_by != "step"]
         told = f" {counted(len(inherited), 'queue')} end with the groups." if inherited else ""
@@ -33,8 +36,19 @@ class LeaveQueues(Step):
                 through_a_group.add(action.id)
         work.progress(len(wanted), len(wanted), "")
         left_on_purpose = {action.id: action.name for action in wanted if action.id not in through_a_group}
+
+        def still_there() -> list[str]:
+            """A queue that a group or team is in stays in the person's list: there only `memberBy=user` tells."""
+            listed = _queues_of(work)
+            return [
+                name
+                for id, name in left_on_purpose.items()
+                if id in listed
+                and (id not in also_through_others or is_direct_member(work.client, id, seen.person))
+            ]
+
         until_gone(
-            lambda: [name for id, name in left_on_purpose.items() if id in _queues_of(work)],
+            still_there,
             what="membership of",
             remedy="Remove the person from these queues in Genesys Cloud admin, then retry.",
         )

@@ -1,0 +1,457 @@
+"""What goes wrong on the way: each trouble has its words, changes nothing it should not, and retry goes on."""
+
+from __future__ import annotations
+
+import errno
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from offboarding.actions.holds import place_hold
+from offboarding.actions.requests import approve_request, reject_request
+from offboarding.actions.runs import ask_stop, retry_run
+from offboarding.audit.chain import check_chain
+from offboarding.genesys import connect
+from offboarding.models import Archive, AuditRecord, Run
+from offboarding.pipeline import runner
+from offboarding.steps import PIPELINE
+from tests.flows import approved, drive, request_for, states
+
+pytestmark = pytest.mark.django_db
+DELETE = r"^/api/v2/scim/v2/users/"
+
+
+@pytest.fixture
+def agent(sandbox: Any) -> str:
+    return sandbox.person("holds everything")["id"]
+
+
+def once(run: Run) -> Run:
+    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
+    run.refresh_from_db()
+    return run
+
+
+def deletes(sandbox: Any) -> list[int]:
+    return [call["status"] for call in sandbox.calls(method="DELETE", path=DELETE)]
+
+
+# ---------------------------------------------------------------- errors in the words of the article
+
+
+def test_a_missing_permission_stops_with_its_name_and_retry_goes_on(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.remove_permissions("routing:queueMember:manage", "routing:queue:edit")
+    drive(run)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert "routing:queueMember:manage" in run.remedy
+    assert states(run)["revoke_sessions"] == "observed"
+    assert states(run)["archive_history"] == "pending"
+    assert sandbox.state(agent)["state"] == "inactive"
+    assert run.document["status"] == "FAILED"
+    before = len(sandbox.calls(method="PUT", path=f"/users/{agent}/state$"))
+    sandbox.restore_permissions("routing:queueMember:manage", "routing:queue:edit")
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+    assert len(sandbox.calls(method="PUT", path=f"/users/{agent}/state$")) == before
+
+
+def test_a_long_rate_limit_parks_the_run_until_its_time(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": "/members/", "status": 429, "headers": {"Retry-After": "42"}})
+    once(run)
+    assert run.state == "parked"
+    wait = (run.not_before - timezone.now()).total_seconds()
+    assert 30 < wait <= 43
+    assert "429" in run.steps.get(key="leave_queues").problem
+    assert runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count)) is None
+    connect.forget()
+    assert drive(run).state == "completed"
+
+
+def test_a_short_rate_limit_is_waited_out_in_place(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": "/members/", "status": 429, "headers": {"Retry-After": "1"}})
+    assert once(run).state == "completed", list(run.steps.values_list("key", "state", "problem"))
+
+
+def test_a_step_that_moves_on_between_two_waits_is_not_given_up(run_of_waits):
+    assert run_of_waits.state == "completed"
+
+
+@pytest.fixture
+def run_of_waits(sandbox, staff, approver):
+    """Every queue answers 429 once before it lets go: more waits in one step than may stand in a row."""
+    person = sandbox.person("holds everything")["id"]
+    run = approved(staff, approver, person)
+    queues = [a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["call"]]
+    for queue in queues:
+        sandbox.faults(
+            *[
+                {
+                    "method": "DELETE",
+                    "path": f"/queues/{queue}/members/",
+                    "status": 429,
+                    "headers": {"Retry-After": "30"},
+                }
+            ]
+            * 3
+        )
+    assert len(queues) * 3 > runner.MOST_WAITS
+    return drive(run, most=80, between=lambda _: connect.forget())
+
+
+def test_an_unreachable_org_parks_and_then_asks_a_human(sandbox, staff, approver, agent, settings):
+    run = approved(staff, approver, agent)
+    settings.GENESYS_DOMAIN = "http://127.0.0.1:9"
+    drive(run)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert run.steps.get(key="check_compliance").failures == runner.MOST_WAITS
+    assert sandbox.state(agent)["state"] == "active"
+
+
+def test_a_wrong_secret_stops_at_once_with_the_remedy(sandbox, staff, approver, agent, settings):
+    run = approved(staff, approver, agent)
+    settings.GENESYS_CLIENT_SECRET = "wrong"
+    once(run)
+    assert run.state == "failed"
+    assert "GENESYS_CLIENT_SECRET" in run.remedy
+
+
+def test_a_body_that_is_not_json_stops_with_words(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"path": f"/users/{agent}/state", "garbage": True, "times": 50})
+    once(run)
+    assert run.state == "failed"
+    assert run.problem
+    assert run.remedy
+    assert sandbox.state(agent)["state"] == "active"
+
+
+def test_an_expired_token_is_renewed_in_the_middle(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.expire_tokens()
+    assert once(run).state == "completed", list(run.steps.values_list("key", "state", "problem"))
+
+
+def test_a_version_conflict_is_read_again(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults(
+        {
+            "method": "PUT",
+            "path": f"/users/{agent}/state",
+            "status": 409,
+            "code": "general.conflict",
+            "times": 2,
+        }
+    )
+    assert drive(run).state == "completed"
+
+
+# ---------------------------------------------------------------- the archive
+
+
+def test_a_missing_page_is_never_taken_for_the_end(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"path": "/conversations/details/query", "drop_page": 1, "times": None})
+    drive(run)
+    assert run.state == "failed"
+    assert states(run)["archive_history"] == "failed"
+    assert not Archive.objects.exists()
+    assert deletes(sandbox) == []
+    assert run.document["compliance"]["historyArchived"] is False
+    sandbox.clear_faults()
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+
+
+def test_a_full_disk_stops_before_the_deletion_and_says_so(sandbox, staff, approver, agent, monkeypatch):
+    run = approved(staff, approver, agent)
+    import os
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        drive(run)
+    assert run.state == "failed"
+    assert run.error_code == "NoRoom"
+    assert deletes(sandbox) == []
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+
+
+def test_an_archive_changed_on_disk_stops_the_deletion(sandbox, staff, approver, agent):
+    from offboarding.archives.storage import absolute
+
+    run = approved(staff, approver, agent)
+
+    def spoil(run: Run) -> None:
+        archive = Archive.objects.filter(request=run.request).first()
+        if archive is not None and states(run)["delete_person"] == "pending":
+            path = absolute(archive.path)
+            path.write_bytes(path.read_bytes()[:-1] + b"\1")
+
+    drive(run, slice_seconds=0.01, between=spoil, most=80)
+    assert run.state == "failed"
+    assert deletes(sandbox) == []
+
+
+# ---------------------------------------------------------------- the deletion
+
+
+def test_404_on_delete_is_done_only_when_the_deletion_is_read_back(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, "status": 404, "times": None})
+    drive(run)
+    assert run.state == "failed"
+    assert "not confirmed" in run.problem
+    assert run.deleted_at is None
+    assert sandbox.state(agent)["state"] == "inactive"
+
+
+def test_a_deletion_whose_answer_was_lost_is_read_back_not_repeated(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, "close": True, "perform": True})
+    assert drive(run).state == "completed"
+    assert len(deletes(sandbox)) == 1
+
+
+def test_somebody_else_deleting_first_is_seen_and_said(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, "status": 404, "perform": True})
+    assert drive(run).state == "completed"
+
+
+def test_a_moved_etag_leads_back_to_a_fresh_read(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults(
+        {
+            "method": "DELETE",
+            "path": DELETE,
+            "status": 400,
+            "times": 2,
+            "body": {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                "status": "400",
+                "scimType": "invalidVers",
+                "detail": "Version does not match current version.",
+            },
+        }
+    )
+    assert drive(run).state == "completed"
+    assert len(deletes(sandbox)) == 3
+
+
+def test_the_foreign_key_conflict_of_the_article_has_its_remedy(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults(
+        {
+            "method": "DELETE",
+            "path": DELETE,
+            "status": 409,
+            "times": None,
+            "code": "referential.integrity",
+            "message": "The user still has active queue assignments or role memberships.",
+        }
+    )
+    drive(run)
+    assert run.state == "failed"
+    assert deletes(sandbox)
+    assert "queue" in (run.problem + run.remedy).lower()
+
+
+def test_the_409_rule_is_satisfied_by_a_whole_run(sandbox, staff, approver, agent):
+    sandbox.options(referential_rule=True)
+    assert drive(approved(staff, approver, agent)).state == "completed"
+
+
+def test_a_protection_placed_after_the_approval_stops_before_anything(sandbox, staff, approver, admin, agent):
+    run = approved(staff, approver, agent)
+    place_hold(
+        admin,
+        org_id=run.request.org_id,
+        person_id=agent,
+        person_name="x",
+        kind="legal_hold",
+        reason="Case 12",
+    )
+    once(run)
+    assert run.state == "failed"
+    assert "Case 12" in run.problem
+    assert sandbox.state(agent)["state"] == "active"
+
+
+def test_an_approver_who_lost_the_role_stops_the_run(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    approver.groups.clear()
+    once(run)
+    assert run.state == "failed"
+    assert "may not approve" in run.problem
+
+
+def test_an_account_that_became_somebody_else_is_not_touched(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.change(agent, email="new.hire@sandbox.example")
+    once(run)
+    assert run.state == "failed"
+    assert "new.hire@sandbox.example" in run.problem
+    assert sandbox.state(agent)["state"] == "active"
+
+
+# ---------------------------------------------------------------- drift
+
+
+def new_queue(sandbox: Any, person: str) -> str:
+    state = sandbox.state(person)
+    queue = sandbox.name_id(
+        "queue",
+        sorted(n.split(":", 1)[1] for n in sandbox.org.catalogue.by_name if n.startswith("queue:"))[0],
+    )
+    assert queue not in state["member_of_queues"]
+    sandbox.change(person, queues=[*state["queues"], queue])
+    return queue
+
+
+def test_an_added_holding_never_delays_cutting_access_and_needs_a_new_decision(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    once(run)
+    assert run.state == "plan_changed"
+    assert run.locked_out_at is not None
+    assert sandbox.state(person)["state"] == "inactive"
+    assert states(run)["leave_queues"] in ("pending", "running")
+    second = run.request.plans.latest("number")
+    assert second.number == 2
+    approve_request(
+        approver, request_id=run.request_id, digest=second.digest, confirmation=run.request.person_email
+    )
+    assert drive(run).state == "completed"
+    assert not sandbox.state(person)["queues"]
+
+
+def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    once(run)
+    second = run.request.plans.latest("number")
+    reject_request(approver, request_id=run.request_id, digest=second.digest, reason="Not this one")
+    run.refresh_from_db()
+    run.request.refresh_from_db()
+    assert (run.state, run.request.state) == ("stopped", "rejected")
+    assert run.document["status"] == "FAILED"
+    assert sandbox.state(person)["state"] == "inactive"
+
+
+def test_a_gone_holding_needs_no_new_decision(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    state = sandbox.state(agent)
+    sandbox.change(agent, queues=state["queues"][1:])
+    assert drive(run).state == "completed"
+
+
+def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    queues = sandbox.state(agent)["queues"]
+    given_back: list[bool] = []
+
+    def give_back(run: Run) -> None:
+        if states(run)["archive_history"] == "observed" and not given_back:
+            given_back.append(True)
+            sandbox.change(agent, queues=queues[:1])
+
+    drive(run, slice_seconds=0.01, between=give_back, most=120)
+    assert run.state == "completed", run.problem
+    assert given_back
+    assert AuditRecord.objects.filter(action="step.reopened").count() == 1
+    assert not sandbox.state(agent)["queues"]
+
+
+# ---------------------------------------------------------------- stopping, planning, read only
+
+
+def test_a_stop_is_heard_between_two_steps(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+
+    def stop(run: Run) -> None:
+        if run.state == "running" and states(run)["revoke_sessions"] == "observed" and not run.stop_asked:
+            Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() + timedelta(seconds=60))
+            ask_stop(approver, request_id=run.request_id)
+            Run.objects.filter(pk=run.pk).update(lease_until=None)
+
+    drive(run, slice_seconds=0.01, between=stop, most=80)
+    assert run.state == "stopped"
+    assert deletes(sandbox) == []
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+
+
+def test_read_only_lets_nothing_out(sandbox, staff, approver, agent, settings):
+    run = approved(staff, approver, agent)
+    settings.GENESYS_READ_ONLY = True
+    before = sandbox.state(agent)
+    sandbox.clear_calls()
+    drive(run)
+    assert run.state == "failed"
+    assert "READ_ONLY" in run.problem + run.remedy
+    assert sandbox.state(agent) == before
+    assert {call["method"] for call in sandbox.calls() if "oauth" not in call["path"]} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"path": "/authorization/subjects/", "status": 403, "code": "missing.permissions"}, "roles"),
+        ({"path": "/queues$", "garbage": True}, "queues"),
+        ({"path": "/scim/v2/users$", "status": 500, "times": None}, "scim"),
+    ],
+)
+def test_no_plan_is_made_from_what_could_not_be_read(sandbox, staff, agent, fault, words):
+    sandbox.faults(fault)
+    request = request_for(staff, agent)
+    assert request.state == "plan_failed"
+    assert words in request.problem
+    assert request.remedy
+    assert not request.plans.exists()
+
+
+def test_a_person_unknown_to_scim_is_not_planned(sandbox, staff, agent):
+    sandbox.faults(
+        {
+            "path": "/scim/v2/users$",
+            "status": 200,
+            "body": {"schemas": [], "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": []},
+        }
+    )
+    request = request_for(staff, agent)
+    assert request.state == "plan_failed"
+    assert "SCIM" in request.problem
+
+
+def test_an_unexpected_error_is_kept_without_its_text(sandbox, staff, approver, agent, caplog):
+    run = approved(staff, approver, agent)
+    run.plan.document["archive"]["from"] = "secret text that is no time"
+    with connection.cursor() as cursor:
+        import json
+
+        cursor.execute("UPDATE offboarding_plan SET document = %s", [json.dumps(run.plan.document)])
+    drive(run)
+    assert run.state == "failed"
+    assert run.error_code == "unexpected"
+    assert "secret text" not in run.problem + run.remedy + str(run.document)
+    assert check_chain().ok
+
+
+def test_every_step_has_its_module_and_its_words():
+    from offboarding.pipeline.registry import steps
+
+    assert [step.key for step in steps()] == list(PIPELINE)
+    assert all(step.title for step in steps())

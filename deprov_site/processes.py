@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -103,48 +104,21 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def processes() -> list[tuple[int, int, int]]:
-    """(pid, parent, process group) of everything that runs on this machine; zombies do not run."""
-    rows = []
-    if Path("/proc/self/stat").exists():  # Debian's minimal image has no ps
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                text = Path("/proc", entry, "stat").read_text(errors="replace")
-                rows.append([entry, *text.rpartition(")")[2].split()[:3]])
-    else:
-        command = ["ps", "-axo", "pid=,state=,ppid=,pgid="]
-        listing = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-        rows = [line.split() for line in listing.decode().splitlines()]
-    return [(int(pid), int(parent), int(group)) for pid, state, parent, group in rows if state[0] != "Z"]
+def carriers(mark: str) -> set[int]:
+    """The processes that run with `mark`, a NAME=value, in the environment that they were started with.
 
-
-def groups_below(pids: set[int]) -> set[int]:
-    """The process groups of these session leaders and of all below them, also those in other sessions."""
-    family, groups, everything = set(pids), set(pids), processes()
-    grown = True
-    while grown:
-        children = {pid for pid, parent, _ in everything if parent in family} - family
-        groups |= {group for pid, _, group in everything if pid in children}
-        family |= children
-        grown = bool(children)
-    return groups - {os.getpgrp()}
-
-
-def end(groups: set[int], pids: set[int], alive: Callable[[int], bool], patience: Callable[[], bool]) -> None:
-    """SIGTERM to each main process; once they ended or the patience did, SIGKILL to all that is left.
-
-    Left may be what is below them, and what is in the process `groups` that were seen below them earlier.
-    SIGTERM never goes to a whole group: the django-q2 cluster dead-locks when its guard dies before its main.
+    Unlike parents and groups this also finds what moved to another session and has lost its parent since.
     """
-    groups = groups | groups_below(pids)
-    for pid in filter(alive, pids):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    while any(map(alive, pids)) and patience():
-        time.sleep(0.05)
-    for group in groups | groups_below(set(filter(alive, pids))):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
+    if not Path("/proc/self/environ").exists():  # macOS
+        command = ["ps", "-axEww", "-o", "pid=,command="]
+        listing = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
+        return {int(line.split()[0]) for line in listing.splitlines() if mark in line.split()}
+    found = set()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if mark.encode() in Path("/proc", entry, "environ").read_bytes().split(b"\0"):
+                found.add(int(entry))
+    return found
 
 
 def within(seconds: float) -> Callable[[], bool]:
@@ -153,20 +127,43 @@ def within(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() < deadline
 
 
+def end(pid: int, mark: str, alive: Callable[[], bool], patient: Callable[[], bool]) -> None:
+    """SIGTERM to the main process; once it ended or the patience did, SIGKILL to all that carries its mark.
+
+    SIGTERM never goes to what is below it: django-q2 dead-locks when its guard dies before its main.
+    """
+    if alive():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    while alive() and patient():
+        time.sleep(0.05)
+    left, in_time = carriers(mark), within(5)
+    while left and in_time():
+        for each in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        time.sleep(0.02)
+        left = carriers(mark)
+
+
 def watch_lifeline(lifeline: TextIO, patience: float = 10) -> None:
     """End the children when the process that started them is gone without having done so (kill -9).
 
-    Reads `start PID` and `end PID` lines; the end of the file is the end of the writer.
+    Reads the lines `start PID MARK` and `end PID MARK`; the end of the file is the end of the writer.
     """
-    left: set[int] = set()
+    left: dict[int, str] = {}
     for line in lifeline:
-        word, pid = line.split()
-        (left.add if word == "start" else left.discard)(int(pid))
+        word, pid, mark = line.split()
+        if word == "start":
+            left[int(pid)] = mark
+        else:
+            del left[int(pid)]
 
-    def alive(pid: int) -> bool:
-        return any(found == pid for found, _, _ in processes())
+    def end_orphan(number: int, mark: str) -> None:
+        end(number, mark, lambda: number in carriers(mark), within(patience))
 
-    end(set(), left, alive, within(patience))
+    for number, mark in reversed(list(left.items())):
+        end_orphan(number, mark)
 
 
 class Child:
@@ -175,11 +172,11 @@ class Child:
     def __init__(self, name: str, command: Sequence[Any], env: dict[str, str], prefix: str) -> None:
         self.name, self.prefix = name, prefix
         self.last_lines: deque[str] = deque(maxlen=20)
-        self.groups: set[int] = set()
+        self.mark = f"DEV_CHILD={secrets.token_hex(8)}"
         self.process = subprocess.Popen(
             [str(part) for part in command],
             cwd=str(ROOT),
-            env=env,
+            env=dict(env, DEV_CHILD=self.mark.partition("=")[2]),
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -202,12 +199,6 @@ class Child:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def look_below(self) -> None:
-        """Remember the process groups below: when the child has died by itself, nobody can tell them."""
-        found = groups_below({self.process.pid})
-        if self.alive():
-            self.groups = found
-
 
 class Crew:
     """Children that start and end together. As a context manager it leaves none behind, however it ends.
@@ -223,7 +214,6 @@ class Crew:
         self.signals = 0
         self._asked = threading.Event()
         self._before: dict[int, Any] = {}
-        self._fresh = within(0)
 
     def __enter__(self) -> Crew:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -255,7 +245,7 @@ class Crew:
     def _tell(self, word: str, child: Child) -> None:
         assert self._watcher.stdin
         with contextlib.suppress(OSError):
-            self._watcher.stdin.write(f"{word} {child.process.pid}\n".encode())
+            self._watcher.stdin.write(f"{word} {child.process.pid} {child.mark}\n".encode())
             self._watcher.stdin.flush()
 
     def start(self, name: str, *command: Any) -> Child:
@@ -294,10 +284,6 @@ class Crew:
         if self._asked.wait(0.2):
             say("Stopping everything (once more to stop at once) ...")
             raise Asked
-        if not self._fresh():
-            self._fresh = within(1)
-            for child in self.children:
-                child.look_below()
         for child in self.children if watch else []:
             if not child.alive():
                 child.reader.join(timeout=1)
@@ -307,12 +293,7 @@ class Crew:
 
     def _end(self, child: Child) -> None:
         in_time = within(self.patience)
-        end(
-            child.groups,
-            {child.process.pid},
-            alive=lambda pid: child.alive(),
-            patience=lambda: in_time() and self.signals < 2,
-        )
+        end(child.process.pid, child.mark, child.alive, lambda: in_time() and self.signals < 2)
         child.process.wait()
         child.reader.join(timeout=1)
         self._tell("end", child)

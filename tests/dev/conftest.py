@@ -15,8 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from deprov_site.processes import processes
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 MANAGE = """
@@ -137,19 +135,20 @@ class Tree:
 
     def running(self) -> set[int]:
         """Everything alive that works in this folder; asked of the kernel, not of `dev`."""
-        alive = {pid for pid, _, _ in processes()}
         if Path("/proc/self/cwd").exists():
-            return {pid for pid in alive if _works_in(pid, self.folder)}
+            return {
+                int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if _works_in(pid, self.folder)
+            }
         listing = subprocess.run(
             ["lsof", "-t", "-d", "cwd", str(self.folder)], capture_output=True, text=True
         )
-        return alive & {int(pid) for pid in listing.stdout.split()}
+        return {int(pid) for pid in listing.stdout.split()}
 
 
-def _works_in(pid: int, folder: Path) -> bool:
+def _works_in(pid: str, folder: Path) -> bool:
     try:
         return Path(os.readlink(f"/proc/{pid}/cwd")) == folder
-    except OSError:
+    except OSError:  # gone meanwhile, a zombie, or of somebody else
         return False
 
 
@@ -161,6 +160,15 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
         os.kill(pid, signal.SIGKILL)
     for process in made.started:
         process.wait()
+
+
+def command_line(pid: int) -> str:
+    file = Path(f"/proc/{pid}/cmdline")  # a bare Debian has no ps
+    if file.exists():
+        return file.read_text().replace("\0", " ").strip()
+    return subprocess.run(
+        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True
+    ).stdout.strip()
 
 
 def free_port() -> int:

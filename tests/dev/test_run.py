@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dev.conftest import Tree, eventually, free_port
+from tests.dev.conftest import Tree, command_line, eventually, free_port
 
 
 def start_ready(tree: Tree, *arguments: str, **env: str) -> subprocess.Popen[str]:
@@ -86,7 +86,6 @@ def test_when_it_is_killed_itself_its_children_end_too(tree: Tree) -> None:
 
 def test_a_child_that_dies_is_named_with_its_last_lines_and_the_rest_is_stopped(tree: Tree) -> None:
     process = start_ready(tree, DYING="worker")
-    time.sleep(1.5)  # what is below the worker in a session of its own is looked up every second
 
     (tree.folder / "die").touch()
 
@@ -159,13 +158,6 @@ def test_no_secret_stands_on_a_command_line(tree: Tree) -> None:
     lines = [command_line(pid) for pid in tree.running()]
     assert any("gunicorn" in line for line in lines)
     assert not any("a-real-secret" in line for line in lines)
-
-
-def command_line(pid: int) -> str:
-    file = Path(f"/proc/{pid}/cmdline")
-    if file.exists():
-        return file.read_text()
-    return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ EXPAND = (
 )
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def holdings(client: GenesysClient, person_id: str) -> Holdings:
@@ -94,7 +95,7 @@ class _Reads:
     def __init__(self) -> None:
         self.unknown: dict[str, str] = {}
 
-    def of(self, section: str, read: Future[T], otherwise: T) -> T:
+    def of(self, section: str, read: Future[T], otherwise: U) -> T | U:
         try:
             return read.result()
         except GenesysError as error:

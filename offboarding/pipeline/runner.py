@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import TypedDict
 
 from django.utils import timezone
 
@@ -26,6 +28,7 @@ from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.step import (
     HeldAgain,
+    Outcome,
     PlanChanged,
     SliceEnded,
     Step,
@@ -41,8 +44,17 @@ SLICE = 20.0
 # How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
 MOST_WAITS = 12
 MOST_RETURNS = 3
+LAST = next(reversed(PIPELINE))
 
 Connect = Callable[[Callable[[str, str, int, float], None]], GenesysClient]
+
+
+class Place(TypedDict):
+    """Where a write belongs: which run, under which fence, which step."""
+
+    run_id: int
+    fence: int
+    key: str
 
 
 @dataclass(slots=True)
@@ -54,6 +66,9 @@ class Drive:
     calls: Counter[str]
     ends_at: float
     seen: Holdings | None = None
+
+    def place(self, step: Step) -> Place:
+        return {"run_id": self.run.pk, "fence": self.run.fence, "key": step.key}
 
     def look(self, *, fresh: bool = False) -> Holdings:
         """The holdings as read in this slice, or read again. NotPlannable is a trouble like any other."""
@@ -103,8 +118,8 @@ def _next_step(run: Run) -> Step | None:
 
 def _one_step(slice_: Drive, step: Step) -> bool:
     """Do one step and write how it ended; False when the run does not go on in this slice."""
-    run, fence = slice_.run, slice_.run.fence
-    place = {"run_id": run.pk, "fence": fence, "key": step.key}
+    run = slice_.run
+    place = slice_.place(step)
     if stop_is_asked(run):
         runs.stop_run(**place, title=step.title)
         return False
@@ -127,19 +142,24 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     except Exception as error:  # the one place: whatever a step raises ends in its row, never in a lost run
         _trouble(slice_, step, error, row.failures)
         return False
-    ended = {
-        "title": step.title,
-        "state": outcome.state,
-        "sentence": outcome.sentence,
-        "evidence": outcome.evidence,
-        "calls": dict(slice_.calls),
-    }
-    if step.key == list(PIPELINE)[-1]:
-        runs.finish_run(**place, **ended)
+    _end(slice_, step, outcome)
+    if step.key == LAST:
         return False
-    runs.end_step(**place, **ended, marks=step.marks)
     run.refresh_from_db()
     return True
+
+
+def _end(slice_: Drive, step: Step, outcome: Outcome) -> None:
+    """The last step's end is the run's end, in one transaction."""
+    end = runs.finish_run if step.key == LAST else partial(runs.end_step, marks=step.marks)
+    end(
+        **slice_.place(step),
+        title=step.title,
+        state=outcome.state,
+        sentence=outcome.sentence,
+        evidence=outcome.evidence,
+        calls=dict(slice_.calls),
+    )
 
 
 def _compare(slice_: Drive) -> None:
@@ -191,7 +211,7 @@ def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
 
 def _send_back(slice_: Drive, step: Step, again: HeldAgain, attempt: int) -> bool:
     """Reopen the steps whose work came undone; after three times a human is asked."""
-    place = {"run_id": slice_.run.pk, "fence": slice_.run.fence, "key": step.key}
+    place = slice_.place(step)
     if attempt > MOST_RETURNS:
         runs.fail_run(
             **place,
@@ -208,7 +228,7 @@ def _send_back(slice_: Drive, step: Step, again: HeldAgain, attempt: int) -> boo
 
 def _trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
     """Write what an error means: the run waits until a time, or for a human."""
-    place = {"run_id": slice_.run.pk, "fence": slice_.run.fence, "key": step.key}
+    place = slice_.place(step)
     verdict = what_to_do(error, failures)
     if isinstance(verdict, Fail) and verdict.code == "unexpected":
         log.error("run %s, step %s", slice_.run.pk, step.key, exc_info=error)

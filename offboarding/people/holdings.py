@@ -103,7 +103,7 @@ class _Reads:
             return otherwise
 
 
-def _by_id(*lists: Iterable[QueueMembership]) -> tuple[QueueMembership, ...]:
+def _by_id(*lists: tuple[QueueMembership, ...]) -> tuple[QueueMembership, ...]:
     """The union by queue id: whether `joined=false` means "not joined" or "all" is not documented."""
     union: dict[str, QueueMembership] = {}
     for queue in (queue for queues in lists for queue in queues):

@@ -22,6 +22,7 @@ from offboarding.models import AuditHead, AuditRecord
 from offboarding.models.audit import Outcome
 
 PAGE_SIZE = 50
+LARGEST = 2**63 - 2  # what a database can count to
 FORMATS = {
     "csv": (stream_csv, "text/csv; charset=utf-8"),
     "jsonl": (stream_jsonl, "application/x-ndjson; charset=utf-8"),
@@ -59,8 +60,8 @@ def history(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest, sequence: int) -> HttpResponse:
     """One record: its data, its hash computed again, and the records before and after it in the chain."""
     require(request.user, "see_history")
-    around = AuditRecord.objects.filter(sequence__in=(sequence - 1, sequence, sequence + 1))
-    by_sequence = {line.sequence: line for line in around}
+    around = range(sequence - 1, sequence + 2) if sequence < LARGEST else ()
+    by_sequence = {line.sequence: line for line in AuditRecord.objects.filter(sequence__in=around)}
     line = by_sequence.get(sequence)
     if line is None:
         raise Http404("There is no such record.")

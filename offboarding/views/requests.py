@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from offboarding.access import requests_for, require
 from offboarding.forms import RequestFilterForm
-from offboarding.views.worklist import GROUPS, requests_in
+from offboarding.views.worklist import GROUPS, conditions_for
 
 PAGE_SIZE = 30
 
@@ -23,7 +23,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     form = RequestFilterForm(request.GET)
     wanted = form.kept()
     visible = requests_for(request.user)
-    conditions = {group.key: requests_in(group.key, request.user) for group in GROUPS}
+    conditions = conditions_for(request.user)
     counts = visible.aggregate(
         **{f"count_{key}": Count("pk", filter=condition) for key, condition in conditions.items() if key},
         count_=Count("pk"),

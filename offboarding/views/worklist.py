@@ -37,20 +37,20 @@ GROUPS = (
 )
 
 
-def requests_in(group: str, actor: Actor) -> Q:
-    """The condition of one group; for an unknown key, no condition."""
+def conditions_for(actor: Actor) -> dict[str, Q]:
+    """What a request must be to stand in each group, by the group's key."""
     return {
-        "mine": mine(actor),
+        "": Q(),
+        "mine": mine(actor, permissions_of(actor)),
         "undecided": UNDECIDED,
         "running": RUNNING,
         "attention": TROUBLED,
         "ended": Q(state__in=ENDED),
-    }.get(group, Q())
+    }
 
 
-def mine(actor: Actor, held: frozenset[str] | None = None) -> Q:
+def mine(actor: Actor, held: frozenset[str]) -> Q:
     """What this actor has to do next: decide what others asked for, and mend an own request that has no plan."""
-    held = permissions_of(actor) if held is None else held
     found = Q(pk__in=())
     if "decide" in held:
         found |= UNDECIDED & ~Q(requested_by=actor.pk)

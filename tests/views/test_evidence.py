@@ -1,0 +1,73 @@
+"""What is taken away from a request: the archive and the audit log document."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from django.urls import reverse
+
+from offboarding.archives.storage import absolute
+from offboarding.models import Archive, AuditRecord
+from tests import states
+from tests.builders import PERSON
+from tests.views.conftest import words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_archive_is_streamed_as_an_attachment_and_recorded(staff, approver, auditor, client):
+    asked = states.completed(staff, approver)
+    client.force_login(auditor)
+    response = client.get(reverse("archive_download", args=[asked.pk]))
+    assert response.streaming
+    assert response.headers["Content-Type"] == "application/gzip"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    name = f"conversations-{PERSON.id}-request-{asked.pk}.jsonl.gz"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    content = b"".join(response)
+    assert len(content) == int(response.headers["Content-Length"])
+    assert gzip.decompress(content) == states.CONVERSATION
+    line = AuditRecord.objects.order_by("-sequence").first()
+    assert (line.action, line.actor_name, line.request_number) == ("archive.downloaded", "Otto (otto)", asked.pk)
+
+
+def test_an_archive_whose_file_is_broken_says_so_and_records_no_download(staff, approver, auditor, client):
+    asked = states.completed(staff, approver)
+    absolute(Archive.objects.get().path).write_bytes(b"cut")
+    client.force_login(auditor)
+    response = client.get(reverse("archive_download", args=[asked.pk]))
+    assert response.status_code == 409
+    assert "were written" in words_of(response)
+    assert not AuditRecord.objects.filter(action="archive.downloaded").exists()
+
+
+def test_without_an_archive_there_is_nothing_to_download(staff, approver, auditor, client):
+    asked = states.queued(staff, approver)
+    client.force_login(auditor)
+    assert client.get(reverse("archive_download", args=[asked.pk])).status_code == 404
+
+
+def test_the_page_shows_the_link_only_to_those_who_may(staff, approver, auditor, client):
+    asked = states.completed(staff, approver)
+    for actor, may in ((auditor, True), (approver, False)):
+        client.force_login(actor)
+        words = words_of(client.get(reverse("request", args=[asked.pk])))
+        assert ("Download the archive" in words) is may
+        assert ("You cannot take the archive home. Only an auditor can." in words) is not may
+
+
+def test_the_document_is_the_one_that_was_sent(staff, approver, manager, client):
+    asked = states.completed(staff, approver)
+    client.force_login(manager)
+    response = client.get(reverse("request_document", args=[asked.pk]))
+    document = json.loads(response.content)
+    assert document == asked.run.document
+    assert (document["status"], document["actions"]["archiveCount"]) == ("COMPLETED", 1)
+
+
+def test_before_an_end_there_is_no_document(staff, approver, client):
+    asked = states.running(staff, approver)
+    client.force_login(staff)
+    assert client.get(reverse("request_document", args=[asked.pk])).status_code == 404

@@ -1,0 +1,143 @@
+"""The settings: the connection test against the sandbox and against nobody, protections, deliveries, accounts."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from offboarding.actions.errors import Refused
+from offboarding.models import AuditRecord, Hold
+from tests import states
+from tests.flows import request_for
+from tests.views.conftest import text_of, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def settled(admin, client):
+    client.force_login(admin)
+    return client
+
+
+def somebody(sandbox) -> dict:
+    return next(each for each in sandbox.people() if each["state"] == "active")
+
+
+def place(client, **changes):
+    return client.post(reverse("hold_place"), {"kind": "legal_hold", "reason": "Case 12", **changes})
+
+
+def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox, settled):
+    response = settled.post(reverse("connection_test"))
+    assert response.status_code == 200
+    result = response.context["connection"]
+    assert result.org_id
+    assert f"{result.org_name} answered" in words_of(response)
+    line = AuditRecord.objects.get()
+    assert (line.action, line.outcome, line.data["result"]) == (
+        "connection.tested",
+        "done",
+        f"{result.org_name} answered",
+    )
+
+
+def test_a_wrong_secret_says_what_to_verify(sandbox, settled, settings):
+    settings.GENESYS_CLIENT_SECRET = "wrong"
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "Verify GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET" in words
+    assert AuditRecord.objects.get().outcome == "failed"
+
+
+def test_genesys_that_cannot_be_reached_says_what_to_check(settled, settings):
+    settings.GENESYS_DOMAIN = "http://127.0.0.1:9"
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "Check that this machine reaches the internet" in words
+    assert AuditRecord.objects.get().outcome == "failed"
+
+
+def test_looking_at_the_settings_asks_nobody(sandbox, settled):
+    calls = len(sandbox.calls())
+    assert settled.get(reverse("settings")).status_code == 200
+    assert len(sandbox.calls()) == calls
+
+
+def test_the_endpoint_is_shown_by_its_host_alone(settled, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "https://user:pass@hooks.example.test:8443/secret/path?token=abc"
+    text = text_of(settled.get(reverse("settings")))
+    assert "hooks.example.test:8443" in text
+    for secret in ("pass", "secret/path", "abc"):
+        assert secret not in text.partition('id="webhook-title"')[2].partition("</section>")[0]
+
+
+def test_the_latest_deliveries_are_listed(staff, approver, settled, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    states.completed(staff, approver)
+    words = words_of(settled.get(reverse("settings")))
+    assert "To be sent" in words
+
+
+def test_a_person_is_protected_by_id_or_by_e_mail_under_the_name_genesys_knows(sandbox, settled):
+    person = somebody(sandbox)
+    assert place(settled, person=person["email"]).status_code == 302
+    assert place(settled, person=person["id"], kind="protected").status_code == 302
+    kept = {(hold.person_id, hold.person_name, hold.kind) for hold in Hold.objects.all()}
+    assert kept == {(person["id"], person["name"], "legal_hold"), (person["id"], person["name"], "protected")}
+    assert "hold.placed" in set(AuditRecord.objects.values_list("action", flat=True))
+    assert person["name"] in words_of(settled.get(reverse("settings")))
+
+
+def test_a_mistyped_id_protects_nobody_and_says_so(sandbox, settled):
+    response = place(settled, person="00000000-0000-4000-8000-000000000000")
+    assert response.status_code == 400
+    assert "Nobody in this org has the id" in words_of(response)
+    assert "Case 12" in text_of(response)
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("missing", ["person", "reason", "kind"])
+def test_a_form_that_is_not_filled_in_is_a_bad_request(missing, settled):
+    fields = {"person": "x@example.test", missing: ""}
+    assert place(settled, **fields).status_code == 400
+    assert not Hold.objects.exists()
+
+
+def test_protecting_twice_is_refused_with_words(sandbox, settled):
+    person = somebody(sandbox)
+    place(settled, person=person["id"])
+    response = place(settled, person=person["id"])
+    assert response.status_code == 409
+    assert "is already protected this way." in words_of(response)
+    assert Hold.objects.count() == 1
+
+
+def test_without_genesys_nobody_is_protected_by_guess(settled, settings):
+    settings.GENESYS_DOMAIN = "http://127.0.0.1:9"
+    response = place(settled, person="22222222-0000-4000-8000-000000000001")
+    assert response.status_code == 502
+    assert "Nothing was changed." in words_of(response)
+    assert not Hold.objects.exists()
+
+
+def test_a_protection_is_released_and_a_request_is_possible_again(sandbox, settled, staff):
+    person = somebody(sandbox)
+    place(settled, person=person["id"])
+    hold = Hold.objects.get()
+    assert settled.post(reverse("hold_release", args=[hold.pk])).status_code == 302
+    hold.refresh_from_db()
+    assert hold.released_by_name == "Root (root)"
+    assert AuditRecord.objects.order_by("-sequence").first().action == "hold.released"
+    assert "Nobody is protected." in words_of(settled.get(reverse("settings")))
+
+
+def test_a_protection_stops_a_request(sandbox, settled, staff):
+    person = somebody(sandbox)
+    place(settled, person=person["id"])
+    with pytest.raises(Refused, match="Case 12"):
+        request_for(staff, person["id"])
+
+
+def test_accounts_and_roles_are_listed(staff, settled):
+    words = words_of(settled.get(reverse("settings")))
+    assert "sam sam@example.test staff" in words
+    assert "root root@example.test admin" in words

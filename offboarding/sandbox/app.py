@@ -52,11 +52,7 @@ class Sandbox:
 
     def _read(self, environ: dict[str, Any]) -> Call:
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        headers = {
-            name[5:].replace("_", "-").lower(): value
-            for name, value in environ.items()
-            if name[:5] == "HTTP_"
-        }
+        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
         headers["content-type"] = environ.get("CONTENT_TYPE", "")
         return Call(
             method=environ["REQUEST_METHOD"],
@@ -128,9 +124,7 @@ class Sandbox:
             raise not_found()
         route, call.params = found
         if call.person and call.path != "/api/v2/tokens/me":
-            raise api_error(
-                403, "missing.permissions", "A personal token of the sandbox opens /api/v2/tokens/me only."
-            )
+            raise api_error(403, "missing.permissions", "A personal token of the sandbox opens /api/v2/tokens/me only.")
         route.check_permission(self.org.removed_permissions)
         try:
             if not route.locked:
@@ -151,9 +145,7 @@ def _spoiled(answer: Answer, fault: Fault) -> Answer:
     headers = answer.headers | fault.headers
     if fault.garbage:
         headers["Content-Type"] = "text/html"
-        return Answer(
-            fault.status or 200, b"<html><body>Service temporarily unavailable</body></html>", headers
-        )
+        return Answer(fault.status or 200, b"<html><body>Service temporarily unavailable</body></html>", headers)
     if fault.status and fault.body is None and fault.status >= 400:
         refusal = api_error(fault.status, fault.error_code, fault.message or "A fault was asked for.")
         refusal.headers.update(fault.headers)

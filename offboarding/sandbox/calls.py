@@ -21,9 +21,7 @@ class Calls:
         self._ring: deque[dict[str, Any]] = deque(maxlen=_MOST)
         self._seq = 0
 
-    def record(
-        self, call: Call, status: int, correlation_id: str, fault: int | None, milliseconds: int
-    ) -> None:
+    def record(self, call: Call, status: int, correlation_id: str, fault: int | None, milliseconds: int) -> None:
         """Status 0: the connection was closed without an answer."""
         entry = {
             "seq": 0,

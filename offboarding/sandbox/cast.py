@@ -142,9 +142,7 @@ def _everything(person: Person, org: Catalogue, people: list[Person]) -> None:
     person.queues = list(org.queues)
     person.groups = [group.id for group in org.groups.values() if not group.dynamic]
     person.grants = [
-        [role, person.division_id, person.modified]
-        for role in org.roles
-        if "admin" not in org.roles[role].name
+        [role, person.division_id, person.modified] for role in org.roles if "admin" not in org.roles[role].name
     ]
     person.skills = dict.fromkeys(org.skills, 3.0)
     person.languages = dict.fromkeys(org.languages, 3.0)

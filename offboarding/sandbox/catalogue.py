@@ -144,9 +144,7 @@ def build(seed: int) -> Catalogue:
         Group(make("group", "Digital Channels"), "Digital Channels", grants=((role("Digital Agent"), home),)),
         Group(make("group", "Team Leads"), "Team Leads", grants=((role("Reporting Viewer"), home),)),
         Group(make("group", "Night Shift"), "Night Shift"),
-        Group(
-            make("group", "Callback Squad"), "Callback Squad", grants=((role("Callback Coordinator"), home),)
-        ),
+        Group(make("group", "Callback Squad"), "Callback Squad", grants=((role("Callback Coordinator"), home),)),
         Group(make("group", "Book Club"), "Book Club", kind="social"),
         Group(make("group", "Fire Wardens"), "Fire Wardens"),
     ]

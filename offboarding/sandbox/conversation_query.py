@@ -39,12 +39,8 @@ def answer(org: Org, body: Json) -> Json:
         return _page([], 0, [], body)
     past = history(org.seed, person.id, person.conversations, org.today_ms)
     query = _Query(org, person, past, segment_filters)
-    numbers: Sequence[int] = (
-        query.numbers(past.between_days(first_ms, last_ms)) if wants_open is not True else range(0)
-    )
-    open_now = [
-        each for each in live if wants_open is not False and query.shows_open(each, first_ms, last_ms)
-    ]
+    numbers: Sequence[int] = query.numbers(past.between_days(first_ms, last_ms)) if wants_open is not True else range(0)
+    open_now = [each for each in live if wants_open is not False and query.shows_open(each, first_ms, last_ms)]
     total = len(numbers) + len(open_now)
     places = range((number - 1) * size, min(number * size, total))
     if body.get("order") == "desc":
@@ -87,9 +83,7 @@ class _Query:
     def row(self, numbers: Sequence[int], open_now: list[Json], place: int) -> Json:
         if place < len(numbers):
             return conversation_record.build(self.past, numbers[place], self.org.catalogue, self.origin)
-        return conversation_record.open_record(
-            open_now[place - len(numbers)], self.org.catalogue, self.origin
-        )
+        return conversation_record.open_record(open_now[place - len(numbers)], self.org.catalogue, self.origin)
 
     def media_counts(self, numbers: Sequence[int], open_now: list[Json]) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -132,9 +126,7 @@ def _interval(org: Org, interval: object) -> tuple[int, int]:
     if first >= end:
         raise bad_request("The start of the interval must be before its end.")
     if end - first > days * DAY_MS:
-        raise bad_request(
-            f"The interval is too long: {days} days at most. Use {text_of_ms(first)} and {days} days."
-        )
+        raise bad_request(f"The interval is too long: {days} days at most. Use {text_of_ms(first)} and {days} days.")
     return first, end - 1
 
 
@@ -148,9 +140,7 @@ def _paging(org: Org, paging: object) -> tuple[int, int]:
     if not 1 <= size <= org.options.page_size or number < 1:
         raise bad_request(f"pageSize must be from 1 to {org.options.page_size}, pageNumber at least 1.")
     if size * number > org.options.rows_ceiling:
-        raise bad_request(
-            f"Results beyond row {org.options.rows_ceiling} cannot be paged to; shorten the interval."
-        )
+        raise bad_request(f"Results beyond row {org.options.rows_ceiling} cannot be paged to; shorten the interval.")
     return size, number
 
 
@@ -170,9 +160,7 @@ def _predicates(filters: list[Json]) -> list[Json]:
 def _user_id(filters: list[Json]) -> str:
     for each in _predicates(filters):
         if each.get("dimension") not in _DIMENSIONS or each.get("operator", "matches") != "matches":
-            raise bad_request(
-                f"The sandbox filters segments by {', '.join(sorted(_DIMENSIONS))} with matches only."
-            )
+            raise bad_request(f"The sandbox filters segments by {', '.join(sorted(_DIMENSIONS))} with matches only.")
     people = {str(each.get("value")) for each in _predicates(filters) if each["dimension"] == "userId"}
     if len(people) != 1:
         raise bad_request("The sandbox answers for exactly one userId at a time.")
@@ -184,9 +172,7 @@ def _wants_open(filters: list[Json]) -> bool | None:
     wanted = None
     for each in _predicates(filters):
         if each.get("dimension") != "conversationEnd" or each.get("operator") not in ("exists", "notExists"):
-            raise bad_request(
-                "The sandbox filters conversations by conversationEnd exists or notExists only."
-            )
+            raise bad_request("The sandbox filters conversations by conversationEnd exists or notExists only.")
         wanted = each["operator"] == "notExists"
     return wanted
 

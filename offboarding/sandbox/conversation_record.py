@@ -108,9 +108,7 @@ def open_record(live: Json, org: Catalogue, person: Json) -> Json:
     tape = _Tape(Draws(live["start"]), live["start"], live["media"])
     queue = live["queue"]
     where = _addresses(tape.draw, live["media"], False)
-    tape.participant(
-        "customer", [tape.session([tape.segment("interact", None)], [], direction="inbound", **where)]
-    )
+    tape.participant("customer", [tape.session([tape.segment("interact", None)], [], direction="inbound", **where)])
     _before_agent(tape, queue, where)
     session = tape.session(
         [tape.segment("alert", 4000, queueId=queue), tape.segment("interact", None, queueId=queue)],
@@ -173,9 +171,7 @@ def _agent(tape: _Tape, person: Json, queue: str, where: Json, outbound: bool, o
         segments.append(tape.segment("hold", held, queueId=queue))
         talk -= talk // 3
         metrics += [tape.metric("tHeld", held), tape.metric("tHeldComplete", held)]
-    segments.append(
-        tape.segment("interact", talk, queueId=queue, disconnectType=draw.pick(["client", "peer"]), **more)
-    )
+    segments.append(tape.segment("interact", talk, queueId=queue, disconnectType=draw.pick(["client", "peer"]), **more))
     end, acw = tape.now, draw.between(5_000, 90_000)
     code = draw.pick(list(org.wrap_up_codes))
     metrics += [tape.metric("tTalk", talk), tape.metric("tTalkComplete", talk)]

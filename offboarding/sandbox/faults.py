@@ -105,9 +105,7 @@ class Faults:
         new = []
         for row in rows:
             if unknown := set(row) - _SETTABLE:
-                raise ValueError(
-                    f"no fault has {', '.join(sorted(unknown))}; known: {', '.join(sorted(_SETTABLE))}"
-                )
+                raise ValueError(f"no fault has {', '.join(sorted(unknown))}; known: {', '.join(sorted(_SETTABLE))}")
             fault = Fault(**row)
             try:
                 for expression in (fault.path, fault.query, fault.match_body):

@@ -59,9 +59,7 @@ def show(org: Org, person: Person, expands: list[str]) -> dict[str, Any]:
         "selfUri": f"/api/v2/users/{person.id}",
     }
     if person.phone:
-        record["addresses"] = [
-            {"address": person.phone, "mediaType": "PHONE", "type": "WORK", "display": person.phone}
-        ]
+        record["addresses"] = [{"address": person.phone, "mediaType": "PHONE", "type": "WORK", "display": person.phone}]
     if person.manager_id:
         record["manager"] = {"id": person.manager_id, "selfUri": f"/api/v2/users/{person.manager_id}"}
     for each in expands:
@@ -116,8 +114,7 @@ def _presence(org: Org, person: Person) -> dict[str, Any]:
 
 def _summary(org: Org, person: Person) -> dict[str, Any]:
     counts = {
-        name: {"contactCenter": {"active": 0, "acw": 0}, "enterprise": {"active": 0, "acw": 0}}
-        for name in _SUMMARY
+        name: {"contactCenter": {"active": 0, "acw": 0}, "enterprise": {"active": 0, "acw": 0}} for name in _SUMMARY
     }
     for live in person.live:
         counts[_SUMMARY_OF.get(live["media"], live["media"])]["contactCenter"]["active"] += 1
@@ -179,9 +176,7 @@ _EXPANDERS = {
         "groups": [{"id": group, "selfUri": f"/api/v2/groups/{group}"} for group in person.groups]
     },
     "skills": lambda org, person: {"skills": [skill(org, person, each) for each in person.skills]},
-    "languages": lambda org, person: {
-        "languages": [language(org, person, each) for each in person.languages]
-    },
+    "languages": lambda org, person: {"languages": [language(org, person, each) for each in person.languages]},
     "dateLastLogin": lambda org, person: {"dateLastLogin": person.last_login} if person.last_login else {},
     "profileSkills": lambda org, person: {"profileSkills": []},
     "certifications": lambda org, person: {"certifications": []},

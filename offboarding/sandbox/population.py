@@ -14,9 +14,7 @@ FEWEST = len(CAST)
 _DAY = 86_400_000
 
 
-def build(
-    seed: int, count: int, catalogue: Catalogue, today_ms: int, conversations: int | None = None
-) -> list[Person]:
+def build(seed: int, count: int, catalogue: Catalogue, today_ms: int, conversations: int | None = None) -> list[Person]:
     """`count` people. `conversations` gives each the same number of them, except those without any history.
 
     Raises ValueError when `count` is too small for the cast.
@@ -66,13 +64,8 @@ def _agent(seed: int, index: int, catalogue: Catalogue, today_ms: int) -> Person
             [roles["role:Communicate - User"], home, made_at],
         ],
         team=draw.pick(list(catalogue.teams)),
-        skills={
-            skill: draw.between(1, 5) * 1.0 for skill in draw.some(list(catalogue.skills), draw.between(1, 5))
-        },
-        languages={
-            each: draw.between(2, 5) * 1.0
-            for each in draw.some(list(catalogue.languages), draw.between(1, 2))
-        },
+        skills={skill: draw.between(1, 5) * 1.0 for skill in draw.some(list(catalogue.skills), draw.between(1, 5))},
+        languages={each: draw.between(2, 5) * 1.0 for each in draw.some(list(catalogue.languages), draw.between(1, 2))},
         default_station=stable_id(seed, "station", index),
         phone=f"+1317555{index % 10000:04d}",
         conversations=240 + draw.below(60) ** 2,

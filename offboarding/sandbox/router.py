@@ -29,9 +29,7 @@ class Route:
             raise api_error(403, "missing.permissions", message + ", ".join(missing))
         if self.any_of and all(name in removed for name in self.any_of):
             if len(self.any_of) == 1:
-                message = (
-                    "Unable to perform the requested action. You are missing the following permission(s): "
-                )
+                message = "Unable to perform the requested action. You are missing the following permission(s): "
                 raise api_error(403, "missing.permissions", message + self.any_of[0])
             message = "Unable to perform the requested action. You must have at least one of the following permissions assigned: "  # noqa: E501
             raise api_error(403, "missing.any.permissions", message + str(list(self.any_of)))
@@ -55,9 +53,7 @@ class Router:
         pattern = re.compile("^" + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)) + "$")
 
         def register(handler: Handler) -> Handler:
-            self._routes.setdefault(method, []).append(
-                Route(method, pattern, handler, any_of, all_of, locked)
-            )
+            self._routes.setdefault(method, []).append(Route(method, pattern, handler, any_of, all_of, locked))
             return handler
 
         return register
@@ -71,9 +67,4 @@ class Router:
 
     @property
     def permissions(self) -> set[str]:
-        return {
-            name
-            for routes in self._routes.values()
-            for route in routes
-            for name in (*route.any_of, *route.all_of)
-        }
+        return {name for routes in self._routes.values() for route in routes for name in (*route.any_of, *route.all_of)}

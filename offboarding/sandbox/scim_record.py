@@ -29,9 +29,7 @@ def show(org: Org, person: Person, base: str) -> dict[str, Any]:
     if person.manager_id:
         enterprise["manager"] = {"value": org.people[person.manager_id].scim_id}
     skills = [{"name": catalogue.skills[each], "proficiency": level} for each, level in person.skills.items()]
-    languages = [
-        {"name": catalogue.languages[each], "proficiency": level} for each, level in person.languages.items()
-    ]
+    languages = [{"name": catalogue.languages[each], "proficiency": level} for each, level in person.languages.items()]
     return {
         "id": person.scim_id,
         "schemas": [CORE, ENTERPRISE, GENESYS],
@@ -41,9 +39,7 @@ def show(org: Org, person: Person, base: str) -> dict[str, Any]:
         "title": person.title,
         "phoneNumbers": [{"value": person.phone, "type": "work", "primary": True}] if person.phone else [],
         "emails": [{"value": person.email, "type": "work", "primary": True}],
-        "groups": [
-            {"value": group, "$ref": f"{base.rsplit('/', 1)[0]}/groups/{group}"} for group in person.groups
-        ],
+        "groups": [{"value": group, "$ref": f"{base.rsplit('/', 1)[0]}/groups/{group}"} for group in person.groups],
         "roles": [{"value": catalogue.roles[role].name} for role in membership.live_roles(org, person)],
         ENTERPRISE: enterprise,
         GENESYS: {"routingSkills": skills, "routingLanguages": languages, "externalIds": []},

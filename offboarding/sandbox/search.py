@@ -117,9 +117,7 @@ def _regex(query: str) -> re.Pattern[str]:
 
 
 def names_state(criteria: list[dict[str, Any]]) -> bool:
-    return any(
-        "state" in (each.get("fields") or []) or names_state(each.get("group") or []) for each in criteria
-    )
+    return any("state" in (each.get("fields") or []) or names_state(each.get("group") or []) for each in criteria)
 
 
 def run(org: Org, request: dict[str, Any]) -> list[Person]:

@@ -34,31 +34,15 @@ example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The one definition of the command line, for `manage.py sandbox` and `python -m offboarding.sandbox`."""
     least = population.FEWEST
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="loopback address to listen on (default %(default)s)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8700, help="port, 0 for a free one (default %(default)s)")
-    parser.add_argument(
-        "--people", type=int, default=250, metavar="N", help=f"people, {least} at least (default 250)"
-    )
-    parser.add_argument(
-        "--conversations", type=int, metavar="N", help="conversations per person (default: varied)"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="the same seed gives the same org (default 1)"
-    )
-    parser.add_argument(
-        "--latency-ms", type=int, default=0, metavar="N", help="added to every call (default 0)"
-    )
-    parser.add_argument(
-        "--rate-limit", type=int, default=300, metavar="N", help="calls per minute (default 300)"
-    )
-    parser.add_argument(
-        "--article", action="store_true", help="serve the article's routes too, with its 409 rule"
-    )
-    parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="where changes are kept (default: under VAR_DIR)"
-    )
+    parser.add_argument("--people", type=int, default=250, metavar="N", help=f"people, {least} at least (default 250)")
+    parser.add_argument("--conversations", type=int, metavar="N", help="conversations per person (default: varied)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same org (default 1)")
+    parser.add_argument("--latency-ms", type=int, default=0, metavar="N", help="added to every call (default 0)")
+    parser.add_argument("--rate-limit", type=int, default=300, metavar="N", help="calls per minute (default 300)")
+    parser.add_argument("--article", action="store_true", help="serve the article's routes too, with its 409 rule")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="where changes are kept (default: under VAR_DIR)")
 
 
 def default_state_file(people: int, conversations: int | None, seed: int) -> Path:
@@ -105,9 +89,7 @@ def org_for(given: dict[str, Any]) -> Org:
     """The org that the arguments describe. Raises ValueError (StateMismatch is one) for what cannot be."""
     if given["rate_limit"] < 1 or given["latency_ms"] < 0 or (given["conversations"] or 0) < 0:
         raise ValueError("--rate-limit must be at least 1, --latency-ms and --conversations at least 0")
-    options = Options(
-        rate_limit=given["rate_limit"], latency_ms=given["latency_ms"], referential_rule=given["article"]
-    )
+    options = Options(rate_limit=given["rate_limit"], latency_ms=given["latency_ms"], referential_rule=given["article"])
     state = given["state"] or default_state_file(given["people"], given["conversations"], given["seed"])
     return Org(
         seed=given["seed"],

@@ -138,9 +138,7 @@ class Org:
         """The people as the search index shows them."""
         now = time.monotonic()
         self._indexed = {key: value for key, value in self._indexed.items() if value[0] > now}
-        return [
-            self._indexed[key][1] if key in self._indexed else person for key, person in self.people.items()
-        ]
+        return [self._indexed[key][1] if key in self._indexed else person for key, person in self.people.items()]
 
     def visible_grants(self, person: Person) -> list[list[str]]:
         due, grants = self._granted.get(person.id, (0.0, []))

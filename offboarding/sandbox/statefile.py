@@ -22,9 +22,7 @@ def load(path: Path, population: dict[str, Any]) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (ValueError, UnicodeDecodeError) as error:
-        raise StateMismatch(
-            f"{path} is not a sandbox state file ({error}); remove it or name another"
-        ) from error
+        raise StateMismatch(f"{path} is not a sandbox state file ({error}); remove it or name another") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("population") != population:
         raise StateMismatch(
             f"{path} belongs to another population than {population}; remove it or name another with --state"

@@ -27,9 +27,7 @@ def environment(var: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(
-    var: Path, *arguments: str, command: str = "module"
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(var: Path, *arguments: str, command: str = "module") -> Iterator[tuple[subprocess.Popen[str], str]]:
     line = [*COMMANDS[command], "--port", "0", "--people", "60", *arguments]
     process = subprocess.Popen(
         line, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -88,9 +86,7 @@ def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
         port = busy.getsockname()[1]
         ended = run(tmp_path, "--port", str(port), "--people", "60")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert (
-        ended.stderr == f"sandbox: port {port} is busy; stop what runs there or choose another with --port\n"
-    )
+    assert ended.stderr == f"sandbox: port {port} is busy; stop what runs there or choose another with --port\n"
 
 
 @pytest.mark.parametrize(

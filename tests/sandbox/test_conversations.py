@@ -149,9 +149,7 @@ def test_only_days_that_the_interval_touches_count(sandbox: SandboxThread, api: 
         {"aggregations": [{"type": "numericRange", "metric": "tTalk"}]},
     ],
 )
-def test_what_the_api_does_not_accept_is_400(
-    sandbox: SandboxThread, api: Caller, change: dict[str, Any]
-) -> None:
+def test_what_the_api_does_not_accept_is_400(sandbox: SandboxThread, api: Caller, change: dict[str, Any]) -> None:
     good = {
         "interval": "2026-01-01T00:00:00.000Z/2026-01-31T00:00:00.000Z",
         "paging": {"pageSize": 100, "pageNumber": 1},
@@ -195,11 +193,7 @@ def test_counts_by_medium_agree_with_the_records(sandbox: SandboxThread, api: Ca
 def test_filters_on_medium_and_queue_find_just_those(sandbox: SandboxThread, api: Caller) -> None:
     person, vip = sandbox.person()["id"], sandbox.name_id("queue", "VIP")
     mails = everything(api, person, segmentFilters=of_person(person, dimension("mediaType", "email")))
-    others = [
-        row
-        for row in everything(api, person)
-        if row["participants"][0]["sessions"][0]["mediaType"] == "email"
-    ]
+    others = [row for row in everything(api, person) if row["participants"][0]["sessions"][0]["mediaType"] == "email"]
     assert mails == others and mails
     queued = everything(api, person, segmentFilters=[*of_person(person), *_either("queueId", vip)])
     assert queued == [row for row in everything(api, person) if vip in str(row)]

@@ -87,9 +87,7 @@ def test_one_page_of_the_analytics_answer_can_be_missing(sandbox: SandboxThread,
             "segmentFilters": [{"type": "and", "predicates": [predicate]}],
             "paging": {"pageSize": 100, "pageNumber": number},
         }
-        found: dict[str, object] = api(
-            "POST", "/api/v2/analytics/conversations/details/query", json=body
-        ).json()
+        found: dict[str, object] = api("POST", "/api/v2/analytics/conversations/details/query", json=body).json()
         return found
 
     sandbox.faults({"path": "details/query$", "drop_page": 2})

@@ -31,9 +31,7 @@ def test_joining_and_unjoining_keeps_membership(sandbox: SandboxThread, api: Cal
     assert sandbox.state(person)["unjoined"] == [vip]  # the other queue is not theirs, and is ignored
 
 
-def test_a_queue_through_a_group_names_the_group_and_is_not_left_alone(
-    sandbox: SandboxThread, api: Caller
-) -> None:
+def test_a_queue_through_a_group_names_the_group_and_is_not_left_alone(sandbox: SandboxThread, api: Caller) -> None:
     person = sandbox.person("inherits queues through a group")["id"]
     queue = next(
         each
@@ -64,9 +62,7 @@ def test_a_direct_membership_ends_and_the_groups_one_stays(sandbox: SandboxThrea
     ("why", "queue"),
     [("in a queue through a team", "Claims Voice"), ("in a queue through a skill group", "Escalations")],
 )
-def test_teams_and_skill_groups_bring_queues(
-    sandbox: SandboxThread, api: Caller, why: str, queue: str
-) -> None:
+def test_teams_and_skill_groups_bring_queues(sandbox: SandboxThread, api: Caller, why: str, queue: str) -> None:
     person = sandbox.person(why)["id"]
     names = {each["name"] for each in api.json(f"/api/v2/users/{person}/queues?pageSize=100")["entities"]}
     assert queue in names
@@ -172,9 +168,7 @@ def test_grants_name_the_group_they_come_from(sandbox: SandboxThread, api: Calle
     assert (group, "Reporting Viewer", "Home") in grants_of(api, person)
 
 
-def test_a_grant_held_both_ways_shows_once_unless_duplicates_are_asked_for(
-    sandbox: SandboxThread, api: Caller
-) -> None:
+def test_a_grant_held_both_ways_shows_once_unless_duplicates_are_asked_for(sandbox: SandboxThread, api: Caller) -> None:
     person = sandbox.person("inherits roles through a group")["id"]
     pair = [sandbox.name_id("role", "Reporting Viewer"), sandbox.name_id("division", "Home")]
     direct = sandbox.state(person)["grants"]
@@ -245,9 +239,7 @@ def test_a_dynamic_group_and_an_owner_do_not_go(sandbox: SandboxThread, api: Cal
         members = api.json(f"/api/v2/groups/{group}/members")["entities"]
         assert person in {each["id"] for each in members}, why
     owner = sandbox.person("owner of a group")["id"]
-    assert (
-        api.json(f"/api/v2/groups/{sandbox.name_id('group', 'Escalation Desk')}")["owners"][0]["id"] == owner
-    )
+    assert api.json(f"/api/v2/groups/{sandbox.name_id('group', 'Escalation Desk')}")["owners"][0]["id"] == owner
     dynamic, static = sandbox.name_id("group", "All Staff"), sandbox.name_id("group", "Night Shift")
     assert api.get(f"/api/v2/groups/{dynamic}/dynamicsettings").status_code == 200
     assert api.get(f"/api/v2/groups/{static}/dynamicsettings").status_code == 404

@@ -37,10 +37,7 @@ def test_filters_find_by_name_mail_id_and_activity(sandbox: SandboxThread, api: 
     assert [each["id"] for each in api.json(V2, params={"filter": "active eq false"})["Resources"]] == [
         asleep["scim_id"]
     ]
-    assert (
-        api.json(V2, params={"filter": f'userName eq "{sandbox.person("deleted")["email"]}"'})["totalResults"]
-        == 0
-    )
+    assert api.json(V2, params={"filter": f'userName eq "{sandbox.person("deleted")["email"]}"'})["totalResults"] == 0
     bad = api.get(V2, params={"filter": 'shoe co "4"'})
     assert (bad.status_code, bad.json()["scimType"], bad.json()["schemas"]) == (400, "invalidFilter", [ERROR])
 

@@ -59,9 +59,7 @@ def test_the_secret_is_not_recorded(sandbox: SandboxThread) -> None:
         ("Bearer a.ü".encode("latin-1"), "bad.credentials"),
     ],
 )
-def test_without_a_good_token_the_answer_is_401(
-    sandbox: SandboxThread, header: str | None, code: str
-) -> None:
+def test_without_a_good_token_the_answer_is_401(sandbox: SandboxThread, header: str | None, code: str) -> None:
     headers = {"Authorization": header} if header else {}
     answer = requests.get(f"{sandbox.url}/api/v2/users", headers=headers, timeout=10)
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (401, code, 401)

@@ -28,24 +28,18 @@ def test_the_list_shows_active_people_by_page(sandbox: SandboxThread, api: Calle
         uri = page.get("nextUri")
     assert len(set(seen)) == len(seen) == 58
     assert sandbox.person("inactive")["id"] not in seen
-    states = {
-        state: api.json(f"/api/v2/users?state={state}")["total"] for state in ("inactive", "deleted", "any")
-    }
+    states = {state: api.json(f"/api/v2/users?state={state}")["total"] for state in ("inactive", "deleted", "any")}
     assert states == {"inactive": 1, "deleted": 1, "any": 60}
 
 
 def test_the_list_takes_a_hundred_ids(sandbox: SandboxThread, api: Caller) -> None:
     wanted = [sandbox.person("admin")["id"], sandbox.person("manager")["id"]]
-    assert {each["id"] for each in api.json(f"/api/v2/users?id={','.join(wanted)}")["entities"]} == set(
-        wanted
-    )
+    assert {each["id"] for each in api.json(f"/api/v2/users?id={','.join(wanted)}")["entities"]} == set(wanted)
     refused = api.get("/api/v2/users", params={"id": ["x"] * 101})
     assert (refused.status_code, refused.json()["code"]) == (400, "max.user.ids")
 
 
-@pytest.mark.parametrize(
-    "query", ["pageSize=0", "pageSize=x", "pageNumber=0", "pageNumber=-1", "pageSize=%C2%B2"]
-)
+@pytest.mark.parametrize("query", ["pageSize=0", "pageSize=x", "pageNumber=0", "pageNumber=-1", "pageSize=%C2%B2"])
 def test_a_bad_page_is_400(api: Caller, query: str) -> None:
     assert api.get(f"/api/v2/users?{query}").json()["code"] == "invalid.query.param.value"
 
@@ -144,9 +138,7 @@ def test_search_puts_criteria_together(sandbox: SandboxThread, api: Caller) -> N
     assert search(api, terms)["total"] == 1
 
 
-def test_search_leaves_deleted_people_out_unless_state_is_asked_for(
-    sandbox: SandboxThread, api: Caller
-) -> None:
+def test_search_leaves_deleted_people_out_unless_state_is_asked_for(sandbox: SandboxThread, api: Caller) -> None:
     deleted = sandbox.person("deleted")
     mail = {"type": "EXACT", "fields": ["email"], "value": deleted["email"]}
     assert search(api, mail)["total"] == 0
@@ -226,9 +218,7 @@ def test_patch_changes_state_alone(sandbox: SandboxThread, api: Caller) -> None:
     assert api("PATCH", path, json={"title": "Gone", "version": version}).json()["title"] == "Gone"
     stale = api("PATCH", path, json={"state": "inactive", "version": version})
     assert (stale.status_code, stale.json()["code"]) == (409, "general.conflict")
-    assert (
-        api("PATCH", path, json={"state": "inactive", "version": version + 1}).json()["state"] == "inactive"
-    )
+    assert api("PATCH", path, json={"state": "inactive", "version": version + 1}).json()["state"] == "inactive"
 
 
 def test_delete_is_soft_and_takes_roles_and_division(sandbox: SandboxThread, api: Caller) -> None:

@@ -27,9 +27,7 @@ def get_user(call: Call) -> Answer:
     return Answer(200, answer.body | {"queues": list(person.queues), "roles": roles})
 
 
-@ARTICLE.on(
-    "DELETE", "/api/v2/queue/users/{userId}", any_of=("routing:queue:edit", "routing:queueMember:manage")
-)
+@ARTICLE.on("DELETE", "/api/v2/queue/users/{userId}", any_of=("routing:queue:edit", "routing:queueMember:manage"))
 def leave_queues(call: Call) -> Answer:
     """204; 404 when there is nothing left to leave.
 

@@ -24,8 +24,7 @@ def _division(division: Division) -> dict[str, Any]:
 
 def _role(role: Role) -> dict[str, Any]:
     policies = [
-        {"domain": domain, "entityName": entity, "actions": list(actions)}
-        for domain, entity, actions in role.policies
+        {"domain": domain, "entityName": entity, "actions": list(actions)} for domain, entity, actions in role.policies
     ]
     uri = f"/api/v2/authorization/roles/{role.id}"
     return {"id": role.id, "name": role.name, "default": role.default, "policies": policies, "selfUri": uri}
@@ -66,9 +65,7 @@ def role_users(call: Call) -> Answer:
     if role not in call.org.catalogue.roles or role in call.org.removed_roles:
         raise not_found()
     people = [each for each in call.org.people.values() if any(grant[0] == role for grant in each.grants)]
-    return Answer(
-        200, numbered(call, people, lambda each: {"id": each.id, "selfUri": f"/api/v2/users/{each.id}"})
-    )
+    return Answer(200, numbered(call, people, lambda each: {"id": each.id, "selfUri": f"/api/v2/users/{each.id}"}))
 
 
 @PLATFORM.on("GET", "/api/v2/authorization/subjects/rolecounts", any_of=(_VIEW,))
@@ -108,9 +105,7 @@ def get_subject(call: Call) -> Answer:
         rows = list({(row[1], row[2]): row for row in reversed(rows)}.values())[::-1]
     grants = [_grant(call, *row) for row in rows]
     uri = f"/api/v2/authorization/subjects/{subject}"
-    return Answer(
-        200, {"id": subject, "name": name, "grants": grants, "version": call.org.revision, "selfUri": uri}
-    )
+    return Answer(200, {"id": subject, "name": name, "grants": grants, "version": call.org.revision, "selfUri": uri})
 
 
 def _pairs(call: Call) -> list[tuple[str, str]]:
@@ -121,11 +116,7 @@ def _pairs(call: Call) -> list[tuple[str, str]]:
     pairs = [(str(each.get("roleId")), str(each.get("divisionId"))) for each in grants]
     catalogue = call.org.catalogue
     for role, division in pairs:
-        if (
-            role not in catalogue.roles
-            or role in call.org.removed_roles
-            or division not in catalogue.divisions
-        ):
+        if role not in catalogue.roles or role in call.org.removed_roles or division not in catalogue.divisions:
             raise bad_request("Invalid role divisions in request.", "bad.role.divisions")
     return pairs
 
@@ -151,9 +142,7 @@ def bulk_add(call: Call) -> Answer:
     person, pairs = _subject(call), _pairs(call)
     held = {(grant[0], grant[1]) for grant in person.grants}
     with call.org.changing(person):
-        person.grants += [
-            [role, division, now_text()] for role, division in pairs if (role, division) not in held
-        ]
+        person.grants += [[role, division, now_text()] for role, division in pairs if (role, division) not in held]
     return Answer(204)
 
 

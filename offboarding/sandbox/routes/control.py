@@ -52,9 +52,7 @@ class Control:
     def index(self, call: Call) -> Answer:
         """This list, the names that can be asked for, and the org's seed."""
         names = sorted(self.org.catalogue.by_name)
-        return Answer(
-            200, {"actions": self._help, "seed": self.org.seed, "article": self.org.article, "names": names}
-        )
+        return Answer(200, {"actions": self._help, "seed": self.org.seed, "article": self.org.article, "names": names})
 
     def reset(self, call: Call) -> Answer:
         """The org as at the first start; faults, recorded calls, limits and options too."""
@@ -119,9 +117,7 @@ class Control:
         """Sets fields of people.Person as somebody else in the org might, and counts the version up."""
         person, body = self._person(call.params["userId"]), call.json()
         if unknown := set(body) - CHANGEABLE:
-            raise bad_request(
-                f"not changeable: {', '.join(sorted(unknown))}; known: {', '.join(sorted(CHANGEABLE))}"
-            )
+            raise bad_request(f"not changeable: {', '.join(sorted(unknown))}; known: {', '.join(sorted(CHANGEABLE))}")
         with self.org.changing(person, version="version" not in body):
             for name, value in body.items():
                 setattr(person, name, value)

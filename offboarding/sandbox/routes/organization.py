@@ -32,7 +32,5 @@ def limits(call: Call) -> Answer:
     known = {"platform.api": {"client.credentials.token.rate.per.minute": options.rate_limit}}
     if namespace not in known:
         raise not_found()
-    entities = [
-        {"key": key, "namespace": namespace, "value": value} for key, value in known[namespace].items()
-    ]
+    entities = [{"key": key, "namespace": namespace, "value": value} for key, value in known[namespace].items()]
     return Answer(200, {"entities": entities})

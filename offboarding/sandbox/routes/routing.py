@@ -159,9 +159,7 @@ def _user_queues(call: Call, person: Person, joined: bool) -> dict[str, Any]:
     return numbered(call, queues, lambda queue: show_queue(call, queue) | {"joined": joined})
 
 
-@PLATFORM.on(
-    "PATCH", "/api/v2/users/{userId}/queues", any_of=("routing:queue:join", "routing:queueMember:manage")
-)
+@PLATFORM.on("PATCH", "/api/v2/users/{userId}/queues", any_of=("routing:queue:join", "routing:queueMember:manage"))
 def join_queues(call: Call) -> Answer:
     """UserQueue[] {id, joined}: activates or not; membership stays. Queues of others are ignored."""
     person, body = person_of(call), call.json(list)

@@ -44,9 +44,7 @@ def list_users(call: Call) -> Answer:
     found = sorted(_filtered(call), key=lambda person: person.email)
     only, without = call.values("attributes"), call.values("excludedAttributes")
     rows = found[start - 1 : start - 1 + count]
-    resources = [
-        scim_record.trim(scim_record.show(call.org, each, call.path), only, without) for each in rows
-    ]
+    resources = [scim_record.trim(scim_record.show(call.org, each, call.path), only, without) for each in rows]
     body = {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": len(found),

@@ -26,9 +26,7 @@ def _proficiencies(call: Call, known: dict[str, str], most: int | None) -> dict[
     for each in rows:
         level = each.get("proficiency") if isinstance(each, dict) else None
         if not isinstance(level, int | float) or not 0 <= level <= 5:
-            raise bad_request(
-                "Both id and a proficiency from 0.0 to 5.0 are required.", "general.bad.request"
-            )
+            raise bad_request("Both id and a proficiency from 0.0 to 5.0 are required.", "general.bad.request")
         if each.get("id") not in known:
             raise not_found(_GONE, "general.resource.not.found")
         body[each["id"]] = float(level)

@@ -30,9 +30,7 @@ def person_of(call: Call, *, deleted: bool = False) -> Person:
 
 def check_version(call: Call, person: Person, sent: object) -> None:
     if sent is not None and sent != person.version:
-        message = (
-            f"The version supplied ({sent}) does not match the current version of the user ({person.version})"
-        )
+        message = f"The version supplied ({sent}) does not match the current version of the user ({person.version})"
         raise conflict(call.org.options.conflict_status, message)
 
 
@@ -90,9 +88,7 @@ def _search(call: Call, request: dict[str, Any]) -> Answer:
         "pageNumber": number,
         "currentPage": _q64(request, number),
         "types": ["users"],
-        "results": [
-            person_record.show(call.org, each, expands) for each in found[(number - 1) * size : number * size]
-        ],
+        "results": [person_record.show(call.org, each, expands) for each in found[(number - 1) * size : number * size]],
     }
     if number < pages:
         body["nextPage"] = _q64(request, number + 1)
@@ -203,7 +199,5 @@ def delete_user(call: Call) -> Answer:
 def direct_reports(call: Call) -> Answer:
     """Not paged."""
     chief, expands = person_of(call), person_record.wanted(call)
-    reports = [
-        each for each in call.org.people.values() if each.manager_id == chief.id and each.state != "deleted"
-    ]
+    reports = [each for each in call.org.people.values() if each.manager_id == chief.id and each.state != "deleted"]
     return Answer(200, [person_record.show(call.org, each, expands) for each in reports])

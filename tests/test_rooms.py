@@ -53,8 +53,10 @@ MAY = {
         "ask_forms",
         "people",
         "plan",
+        "audit.events",
         "audit.export",
         "audit.record",
+        "archives.errors",
         "archives.reader",
         "archives.storage",
         "genesys.connect",
@@ -102,7 +104,9 @@ def imports_of(path: Path) -> set[str]:
             if node.level:
                 package = path.relative_to(ROOT.parent).parts[: -node.level]
                 module = ".".join((*package, module)).rstrip(".")
-            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "offboarding" else {module}
+            found |= (
+                {f"{module}.{alias.name}" for alias in node.names} if module == "offboarding" else {module}
+            )
     return found
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
 from offboarding.access import permissions_of, requests_for, roles_of
@@ -19,7 +20,6 @@ from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbe
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
 from offboarding.steps import PIPELINE
-from offboarding.templatetags.look import ago
 from offboarding.views.request import STOP_POLLING
 from offboarding.views.worklist import RUNNING, TROUBLED, waiting_for
 
@@ -92,7 +92,7 @@ def median_times(now: datetime) -> dict[str, Any]:
 
 def health(now: datetime) -> list[HealthItem]:
     """What is known without asking anybody: the worker's last sign, Genesys' last answer, the last verification."""
-    return [_worker(now), _genesys(), _audit()]
+    return [_worker(now), _genesys(now), _audit(now)]
 
 
 def _worker(now: datetime) -> HealthItem:
@@ -100,26 +100,28 @@ def _worker(now: datetime) -> HealthItem:
     if seen is None:
         return HealthItem("Worker", "bad", "never seen: start it with manage.py worker")
     if now - seen > WORKER_MAY_BE_SILENT:
-        return HealthItem("Worker", "bad", f"last seen {_words(seen)}: start it with manage.py worker")
+        return HealthItem("Worker", "bad", f"last seen {_since(seen, now)}: start it with manage.py worker")
     return HealthItem("Worker", "good", "at work")
 
 
-def _genesys() -> HealthItem:
+def _genesys(now: datetime) -> HealthItem:
     seen = cache.get("genesys:last_seen")
     if not isinstance(seen, datetime):
-        return HealthItem("Genesys Cloud", "unknown", "has not answered yet")
-    return HealthItem("Genesys Cloud", "good", f"last answered {_words(seen)}")
+        return HealthItem("Genesys Cloud", "unknown", "nothing is known yet of its last answer")
+    return HealthItem("Genesys Cloud", "good", f"last answered {_since(seen, now)}")
 
 
-def _audit() -> HealthItem:
+def _audit(now: datetime) -> HealthItem:
     head = AuditHead.objects.get(pk=1)
     if head.verified_at is None:
         return HealthItem("Audit trail", "unknown", "never verified: run manage.py verify_audit")
-    return HealthItem("Audit trail", "good", f"verified {_words(head.verified_at)}, to record {head.verified_sequence}")
+    return HealthItem(
+        "Audit trail", "good", f"verified {_since(head.verified_at, now)}, to record {head.verified_sequence}"
+    )
 
 
-def _words(at: datetime) -> str:
-    return ago(at)
+def _since(at: datetime, now: datetime) -> str:
+    return "just now" if now - at < timedelta(minutes=1) else f"{timesince(at, now, depth=1)} ago"
 
 
 def _monday(at: datetime) -> date:

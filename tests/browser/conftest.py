@@ -62,8 +62,8 @@ def window(chromium: Any, product: Product) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if account:
             page.goto("/accounts/login/")
-            page.get_by_label("Account").fill(account)
-            page.get_by_label("Password").fill("offboard-demo")
+            page.locator("[name=username]").fill(account)
+            page.locator("[name=password]").fill("offboard-demo")
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url(f"{product.url}/")
         return page

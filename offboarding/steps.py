@@ -17,3 +17,22 @@ PIPELINE: dict[str, str] = {
     "delete_person": "Delete through SCIM",
     "notify": "Tell downstream systems",
 }
+
+# GENESYS_API_STYLE=article: the same steps in the order of the article, which empties and archives before it signs out.
+ARTICLE_ORDER = (
+    "check_compliance",
+    "leave_queues",
+    "remove_roles",
+    "leave_groups",
+    "clear_skills",
+    "archive_history",
+    "suspend_sign_in",
+    "revoke_sessions",
+    "delete_person",
+    "notify",
+)
+
+
+def order_for(style: str) -> tuple[str, ...]:
+    """The keys in the order of the work for `platform` or `article`."""
+    return ARTICLE_ORDER if style == "article" else tuple(PIPELINE)

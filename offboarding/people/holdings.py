@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import GenesysError
+from offboarding.genesys.errors import GenesysError, NotUnderstood
 from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership
 from offboarding.people.search import find_person
 from offboarding.people.warnings import warnings_about
@@ -53,14 +53,13 @@ def holdings(client: GenesysClient, person_id: str) -> Holdings:
             return Holdings(person=who, read_at=read_at)
         scim = pool.submit(client.get_scim_v2_users, f'userName eq "{who.email}"')
         known = who.groups or ()
-        group_reads = [pool.submit(client.get_group, group.id) for group in known]
+        group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
         mixed = [queue for queue in queues if _through(queue, who)]
         direct_reads = [pool.submit(is_direct_member, client, queue.queue.id, who) for queue in mixed]
-        groups = [group for read in group_reads if (group := reads.of("groups", read, None)) is not None]
+        groups = reads.of("groups", group_read, ())
         direct = {
-            queue.queue.id: reads.of("queues", read, True)
-            for queue, read in zip(mixed, direct_reads, strict=True)
+            queue.queue.id: reads.of("queues", read, True) for queue, read in zip(mixed, direct_reads, strict=True)
         }
         held = reads.of("roles", grants, ())
         live = reads.of("sessions", status, None)
@@ -121,15 +120,26 @@ def _through(queue: QueueMembership, who: Person) -> tuple[Source, ...]:
     )
 
 
+def _groups(client: GenesysClient, ids: list[str]) -> tuple[Group, ...]:
+    """The groups by their ids, a hundred a call: `expand=groups` brings ids only. A missing one is an error."""
+    found = tuple(group for at in range(0, len(ids), 100) for group in client.get_groups(ids=ids[at : at + 100]))
+    if missing := set(ids) - {group.id for group in found}:
+        raise NotUnderstood(
+            f"Genesys listed {len(ids) - len(missing)} of the {len(ids)} groups of the person.",
+            remedy="Read it again; if it stays so, look at the person's groups in Genesys Cloud admin.",
+            method="GET",
+            path="/api/v2/groups",
+        )
+    return found
+
+
 def is_direct_member(client: GenesysClient, queue_id: str, who: Person) -> bool:
     """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group."""
     members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name)
     return any(member.id == who.id for member in members)
 
 
-def _queue_items(
-    queues: Iterable[QueueMembership], direct: dict[str, bool], who: Person
-) -> Iterable[Holding]:
+def _queue_items(queues: Iterable[QueueMembership], direct: dict[str, bool], who: Person) -> Iterable[Holding]:
     for queue in queues:
         through = _through(queue, who)
         own = (DIRECT,) if not through or direct.get(queue.queue.id, True) else ()
@@ -137,7 +147,7 @@ def _queue_items(
         yield Holding(
             "queue",
             queue.queue.id,
-            queue.queue.name,
+            queue.queue.name or queue.queue.id,
             (*own, *through),
             ", ".join(filter(None, (place, "" if queue.joined else "not activated"))),
         )
@@ -154,7 +164,7 @@ def _role_items(grants: Iterable[Grant], groups: Iterable[Group], who: Person) -
             else Source("group", grant.subject_id, names.get(grant.subject_id, grant.subject_id))
         )
         before = held[key].sources if key in held else ()
-        held[key] = Holding("role", key, grant.role.name, (*before, source), grant.division.name)
+        held[key] = Holding("role", key, grant.role.name or grant.role.id, (*before, source), grant.division.name)
     return sorted(held.values(), key=lambda item: (item.name, item.id))
 
 
@@ -174,6 +184,4 @@ def _skill_items(who: Person) -> Iterable[Holding]:
 
 def _session_items(status: AgentStatus | None) -> Iterable[Holding]:
     for session in status.sessions if status else ():
-        yield Holding(
-            "live_session", session.conversation_id, session.media_type, detail=f"since {session.since}"
-        )
+        yield Holding("live_session", session.conversation_id, session.media_type, detail=f"since {session.since}")

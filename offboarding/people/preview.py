@@ -69,9 +69,7 @@ def preview(client: GenesysClient, person_id: str, *, now: datetime | None = Non
             person_id=person_id, start=newest[1], end=newest[2], page=1, page_size=FIRST_ROWS, order="desc"
         )
         rows = tuple(row_of(conversation) for conversation in page.conversations)
-    return ArchivePreview(
-        sum(month.count for month in counted_months), by_medium, counted_months, rows, HISTORY_DAYS
-    )
+    return ArchivePreview(sum(month.count for month in counted_months), by_medium, counted_months, rows, HISTORY_DAYS)
 
 
 def history_interval(now: datetime) -> tuple[datetime, datetime]:

@@ -105,9 +105,7 @@ def exactly_one(client: GenesysClient, wanted: str) -> Person:
                 f"Nobody in this org has the id {wanted}.", "Check the id, and that this is the right org."
             ) from error
     if "@" not in wanted:
-        raise NoSuchPerson(
-            f"“{wanted}” is neither an id nor an e-mail.", "Give the person's id or full e-mail."
-        )
+        raise NoSuchPerson(f"“{wanted}” is neither an id nor an e-mail.", "Give the person's id or full e-mail.")
     matches = [
         person
         for state in ("active", "inactive", "deleted")
@@ -124,9 +122,7 @@ def exactly_one(client: GenesysClient, wanted: str) -> Person:
     if len(matches) == 1:
         return matches[0]
     if not matches:
-        raise NoSuchPerson(
-            f"Nobody in this org has the e-mail {wanted}.", "Check the spelling, or use the id."
-        )
+        raise NoSuchPerson(f"Nobody in this org has the e-mail {wanted}.", "Check the spelling, or use the id.")
     raise NoSuchPerson(
         f"{len(matches)} people answer to {wanted}.",
         "Use the id of the right one: " + ", ".join(f"{person.id} ({person.state})" for person in matches),

@@ -28,9 +28,7 @@ def warnings_about(
         found.append(Warning("scim", f"Cannot be deleted through SCIM: {number} this e-mail.", blocks=True))
     elif resources[0].external_id:
         found.append(
-            Warning(
-                "identity_provider", "Kept by an identity provider: disable there first, or it comes back."
-            )
+            Warning("identity_provider", "Kept by an identity provider: disable there first, or it comes back.")
         )
     lonely = [queue.queue.name for queue in queues if queue.member_count == 1]
     if lonely:
@@ -39,15 +37,11 @@ def warnings_about(
     if owned:
         found.append(Warning("owner", f"Owns {_named(owned)}: give it another owner."))
     if reports:
-        found.append(
-            Warning("manager", f"Manages {counted(len(reports), 'person').replace('persons', 'people')}.")
-        )
+        found.append(Warning("manager", f"Manages {counted(len(reports), 'person').replace('persons', 'people')}."))
     inherited = [item for item in items if item.inherited_from]
     if inherited:
         through = sorted({source.name for item in inherited for source in item.inherited_from})
-        found.append(
-            Warning("inherited", f"{len(inherited)} held through {_named(through)}: ended by leaving it.")
-        )
+        found.append(Warning("inherited", f"{len(inherited)} held through {_named(through)}: ended by leaving it."))
     if who.state == "inactive":
         found.append(Warning("inactive", "Already inactive: sign-in is suspended."))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""The steps in the order of the work: one module a key of `offboarding.steps.PIPELINE`."""
+"""The steps by key: one module a key of `offboarding.steps.PIPELINE`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from offboarding.steps import PIPELINE
 
 
 @cache
-def steps() -> tuple[Step, ...]:
-    """Every step, in order. ImportError when a key has no module; ValueError when a module answers to another key."""
-    found = tuple(import_module(f"offboarding.pipeline.steps.{key}").STEP for key in PIPELINE)
-    for key, step in zip(PIPELINE, found, strict=True):
+def steps() -> dict[str, Step]:
+    """Every step by its key. ImportError when a key has no module; ValueError when a module answers to another key."""
+    found = {key: import_module(f"offboarding.pipeline.steps.{key}").STEP for key in PIPELINE}
+    for key, step in found.items():
         if step.key != key:
             raise ValueError(f"pipeline/steps/{key}.py answers to {step.key}")
     return found

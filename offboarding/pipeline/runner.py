@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
+from django.conf import settings
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -37,14 +38,14 @@ from offboarding.pipeline.step import (
 )
 from offboarding.pipeline.troubles import Fail, Park, what_to_do
 from offboarding.plan import Holdings
-from offboarding.steps import PIPELINE
+from offboarding.steps import order_for
 
 log = logging.getLogger(__name__)
 SLICE = 20.0
 # How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
 MOST_WAITS = 12
 MOST_RETURNS = 3
-LAST = next(reversed(PIPELINE))
+LAST = "notify"
 
 Connect = Callable[[Callable[[str, str, int, float], None]], GenesysClient]
 
@@ -85,7 +86,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     `connect` makes a client that reports every call it makes. Raises only for errors of our own.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    run = runs.claim_run(run_id=run_id, owner=owner, steps=tuple(PIPELINE))
+    run = runs.claim_run(run_id=run_id, owner=owner, steps=order_for(settings.GENESYS_API_STYLE))
     if run is None:
         return None
     calls: Counter[str] = Counter()
@@ -112,8 +113,9 @@ def _go_on(slice_: Drive) -> None:
 
 
 def _next_step(run: Run) -> Step | None:
-    finished = {row.key for row in run.steps.all() if row.is_finished}
-    return next((step for step in steps() if step.key not in finished), None)
+    """The first step in the order laid out by the first claim that is not finished."""
+    row = next((row for row in run.steps.order_by("ordinal") if not row.is_finished), None)
+    return steps()[row.key] if row else None
 
 
 def _one_step(slice_: Drive, step: Step) -> bool:

@@ -58,16 +58,10 @@ def test_access_is_cut_before_anything_else_is_written(sandbox, staff, approver,
 
 def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, approver):
     run = approved(staff, approver, sandbox.person("holds everything")["id"])
-    direct = {
-        a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step"
-    }
+    direct = {a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step"}
     assert len(direct) > 1
     drive(run)
-    left = [
-        c["path"].split("/")[5]
-        for c in sandbox.calls()
-        if c["method"] == "DELETE" and "/routing/" in c["path"]
-    ]
+    left = [c["path"].split("/")[5] for c in sandbox.calls() if c["method"] == "DELETE" and "/routing/" in c["path"]]
     assert sorted(left) == sorted(direct)
 
 

@@ -13,7 +13,7 @@ from offboarding.archives.windows import Window
 from offboarding.archives.writer import Page, write_archive
 from offboarding.models.run import StepState
 from offboarding.people import history_interval, interval_of
-from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
+from offboarding.pipeline.step import Outcome, Step, Work
 from offboarding.plan import counted
 
 OPERATION = "POST /api/v2/analytics/conversations/details/query"
@@ -64,9 +64,7 @@ class ArchiveHistory(Step):
         if not archive.count:
             sentence = "No conversation was found: an empty archive was written and verified."
         else:
-            sentence = (
-                f"{counted(archive.count, 'conversation')} archived, and verified by reading the file again."
-            )
+            sentence = f"{counted(archive.count, 'conversation')} archived, and verified by reading the file again."
         return Outcome(
             StepState.OBSERVED,
             sentence,
@@ -75,14 +73,15 @@ class ArchiveHistory(Step):
 
 
 def _interval(work: Work) -> tuple[datetime, datetime]:
-    """The planned interval, up to the end of the day on which access was cut: nothing talked since the plan is lost.
+    """The planned interval, up to the end of the day on which access was cut: nothing said since is lost.
+
+    In the article's order access is cut later; there it is the day on which the work started.
 
     The same in every time slice, so that an archive under way goes on instead of starting anew.
     """
     start, end = interval_of(work.plan.document["archive"])
-    if work.run.locked_out_at is None:
-        raise StepFailed("Access is not cut yet.", "Retry: sessions are ended first.", "not_locked_out")
-    return start, max(end, history_interval(work.run.locked_out_at)[1])
+    cut = work.run.locked_out_at or work.run.started_at
+    return start, max(end, history_interval(cut)[1]) if cut else end
 
 
 def _query(person_id: str) -> dict[str, Any]:

@@ -90,9 +90,7 @@ class DeletePerson(Step):
 def _archive_must_be_whole(work: Work) -> None:
     archive = Archive.objects.filter(request=work.request, verified_at__isnull=False).first()
     if archive is None:
-        raise StepFailed(
-            "There is no verified archive.", "Retry: the archive is written again first.", "no_archive"
-        )
+        raise StepFailed("There is no verified archive.", "Retry: the archive is written again first.", "no_archive")
     verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
 
 

@@ -20,11 +20,7 @@ class LeaveGroups(Step):
             return Outcome(StepState.NOTHING_TO_DO, "No group and no team is held.")
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
-            leave = (
-                work.client.delete_group_members
-                if action.kind == "group"
-                else work.client.delete_team_members
-            )
+            leave = work.client.delete_group_members if action.kind == "group" else work.client.delete_team_members
             try:
                 leave(action.id, [work.person_id])
             except NotThere:

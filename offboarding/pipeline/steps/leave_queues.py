@@ -43,8 +43,7 @@ class LeaveQueues(Step):
             return [
                 name
                 for id, name in left_on_purpose.items()
-                if id in listed
-                and (id not in also_through_others or is_direct_member(work.client, id, seen.person))
+                if id in listed and (id not in also_through_others or is_direct_member(work.client, id, seen.person))
             ]
 
         until_gone(

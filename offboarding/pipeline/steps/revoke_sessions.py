@@ -42,9 +42,7 @@ class RevokeSessions(Step):
                 after=timedelta(seconds=2),
                 remedy="Find out what signs in as this person, then retry.",
             )
-        live = (
-            0 if state == "deleted" else work.client.get_analytics_agent_status(work.person_id).session_count
-        )
+        live = 0 if state == "deleted" else work.client.get_analytics_agent_status(work.person_id).session_count
         if live:
             raise NotYet(
                 f"{live} live session{'' if live == 1 else 's'} still stand in the agent status.",

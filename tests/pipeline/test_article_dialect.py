@@ -1,0 +1,50 @@
+"""The article's endpoints and order, against a host that speaks them: every feature works, and flags are true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offboarding.genesys import connect
+from offboarding.sandbox.testing import SandboxThread
+from tests.flows import approved, drive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=["all", "one"])
+def host(request: Any, settings: Any) -> Iterator[SandboxThread]:
+    """One DELETE of the article's queue route empties all queues, or only one: it names none."""
+    with SandboxThread(people=40, conversations=130, article=True, article_queue_delete=request.param) as org:
+        connect.forget()
+        settings.GENESYS_API_STYLE = "article"
+        settings.GENESYS_DOMAIN = org.url
+        yield org
+    connect.forget()
+
+
+def test_a_person_is_taken_out_in_the_articles_order(host, staff, approver):
+    person = host.person("holds everything")["id"]
+    run = drive(approved(staff, approver, person))
+    assert run.state == "completed", (run.problem, run.remedy)
+    left = host.state(person)
+    assert (left["state"], left["queues"], left["grants"]) == ("deleted", [], [])
+    assert run.document["actions"]["archiveCount"] == left["conversations"]
+    assert run.document["status"] == "COMPLETED"
+    paths = [f"{call['method']} {call['path']}" for call in host.calls() if call["method"] != "GET"]
+    order = [
+        next(i for i, path in enumerate(paths) if part in path)
+        for part in ("/queue/users/", "/identity/users/", "/sessions/revoke", "DELETE /scim/v2/Users/")
+    ]
+    assert order == sorted(order)
+
+
+def test_the_dialect_is_refused_on_genesys_own_hosts(settings):
+    from django.core.exceptions import ImproperlyConfigured
+
+    settings.GENESYS_API_STYLE = "article"
+    settings.GENESYS_DOMAIN = "https://api.mypurecloud.de"
+    with pytest.raises(ImproperlyConfigured, match="article"):
+        connect.client_for_worker()

@@ -50,9 +50,7 @@ def check_chain(*, until: int | None = None) -> ChainReport:
         )
     beyond = AuditRecord.objects.filter(sequence__gt=head.sequence).order_by("sequence").first()
     if until is None and beyond is not None and beyond.sequence > AuditHead.objects.get(pk=1).sequence:
-        return ChainReport(
-            False, checked, sequence, previous, f"record {beyond.sequence} stands beyond the head"
-        )
+        return ChainReport(False, checked, sequence, previous, f"record {beyond.sequence} stands beyond the head")
     return ChainReport(True, checked, sequence, previous)
 
 

@@ -126,6 +126,8 @@ def sentence_of(line: AuditRecord) -> str:
     template = EVENTS.get(line.action)
     if template is None:
         return line.action
+    if isinstance(facts.get("count"), int):
+        facts["count"] = f"{facts['count']:,}"
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
     return template.format(**{name: facts.get(name, "?") for name in names})
 
@@ -133,9 +135,7 @@ def sentence_of(line: AuditRecord) -> str:
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            str(key): "***"
-            if any(word in str(key).lower() for word in SECRET_WORDS)
-            else _without_secrets(item)
+            str(key): "***" if any(word in str(key).lower() for word in SECRET_WORDS) else _without_secrets(item)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):

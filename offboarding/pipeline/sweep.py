@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from offboarding import queue
 from offboarding.actions.runs import due_runs
-from offboarding.models import Delivery, DeprovisionRequest
+from offboarding.models import Delivery, DeprovisionRequest, Run
 from offboarding.models.request import RequestState
 from offboarding.models.webhook import DeliveryState
 
@@ -17,34 +19,53 @@ PLANNING_IS_LATE = timedelta(seconds=20)
 RING_AGAIN = 15.0
 
 
+class Ready(NamedTuple):
+    """One thing that lies ready; `turn` differs each time that it does so anew."""
+
+    kind: str
+    key: int
+    turn: int
+
+
 class Sweeper:
-    """Remembers for a short while what it rang for, so that a busy queue is not flooded with the same wake-up."""
+    """Rings at once for what is ready anew, and again for what still is, but then only when no wake-up waits.
+
+    So a wait that ended goes on within a second, and a busy queue is not flooded with the same wake-ups.
+    """
 
     def __init__(self) -> None:
-        self._rung: dict[tuple[str, int], float] = {}
+        self._rung: dict[Ready, float] = {}
 
     def sweep(self) -> int:
         """Ring for every run, plan and delivery that is due; how many bells were rung."""
-        now = time.monotonic()
-        self._rung = {key: at for key, at in self._rung.items() if now - at < RING_AGAIN}
-        rung = sum(self._ring("run", run_id) for run_id in due_runs())
-        late = DeprovisionRequest.objects.filter(
-            state=RequestState.PLANNING, requested_at__lt=timezone.now() - PLANNING_IS_LATE
-        )
-        rung += sum(self._ring("plan", request_id) for request_id in late.values_list("id", flat=True))
-        due = Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=timezone.now())
-        if due.exists():
-            rung += self._ring("deliver", 0)
-        return rung
+        now, ready = time.monotonic(), tuple(_ready())
+        self._rung = {thing: self._rung[thing] for thing in ready if thing in self._rung}
+        new = [thing for thing in ready if thing not in self._rung]
+        old = [thing for thing, at in self._rung.items() if now - at >= RING_AGAIN]
+        due = new + (old if old and not queue.waiting() else [])
+        self._rung |= dict.fromkeys(due, now)
+        # One bell is for all deliveries.
+        bells = dict.fromkeys((thing.kind, 0 if thing.kind == "delivery" else thing.key) for thing in due)
+        for kind, key in bells:
+            _ring(kind, key)
+        return len(bells)
 
-    def _ring(self, kind: str, key: int) -> int:
-        if (kind, key) in self._rung:
-            return 0
-        self._rung[kind, key] = time.monotonic()
-        if kind == "run":
-            queue.wake_runner(key)
-        elif kind == "plan":
-            queue.wake_planner(key)
-        else:
-            queue.wake_deliveries()
-        return 1
+
+def _ready() -> Iterator[Ready]:
+    now = timezone.now()
+    runs = due_runs()
+    fences = dict(Run.objects.filter(pk__in=runs).values_list("id", "fence"))
+    yield from (Ready("run", run_id, fences[run_id]) for run_id in runs)
+    late = DeprovisionRequest.objects.filter(state=RequestState.PLANNING, requested_at__lt=now - PLANNING_IS_LATE)
+    yield from (Ready("plan", request_id, 0) for request_id in late.values_list("id", flat=True))
+    due = Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
+    yield from (Ready("delivery", *found) for found in due.values_list("id", "attempts"))
+
+
+def _ring(kind: str, key: int) -> None:
+    if kind == "run":
+        queue.wake_runner(key)
+    elif kind == "plan":
+        queue.wake_planner(key)
+    else:
+        queue.wake_deliveries()

@@ -10,7 +10,7 @@ from offboarding.plan.actions import (
 )
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
-from offboarding.plan.words import counted, sentences
+from offboarding.plan.words import counted, ending, sentences
 
 __all__ = [
     "DIRECT",
@@ -26,6 +26,7 @@ __all__ = [
     "difference",
     "digest_of",
     "document_of",
+    "ending",
     "planned",
     "same_person",
     "sentences",

@@ -70,9 +70,7 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
             person.name,
             call=f'PUT /api/v2/users/{person.id}/state {{"state": "inactive"}}',
         ),
-        Action(
-            "revoke_sessions", "sessions", person.id, person.name, call=f"DELETE /api/v2/tokens/{person.id}"
-        ),
+        Action("revoke_sessions", "sessions", person.id, person.name, call=f"DELETE /api/v2/tokens/{person.id}"),
     )
     emptied = tuple(_ending(item, person) for kind in ENDED_BY for item in holdings.of(kind))
     scim_id = holdings.scim.id if holdings.scim else ""
@@ -84,9 +82,7 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
             person.name,
             call="POST /api/v2/analytics/conversations/details/query",
         ),
-        Action(
-            "delete_person", "person", person.id, person.name, call=f"DELETE /api/v2/scim/v2/users/{scim_id}"
-        ),
+        Action("delete_person", "person", person.id, person.name, call=f"DELETE /api/v2/scim/v2/users/{scim_id}"),
         Action("notify", "message", person.id, person.name),
     )
     return (*before, *emptied, *after)

@@ -38,13 +38,14 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         if count.get(kind):
             lines.append(sentence.format(n=counted(count[kind], WORDS[kind])))
     if archive["approximate_count"]:
-        lines.append(
-            f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
-        )
+        lines.append(f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days")
     else:
         lines.append(f"Archive the history of the last {archive['days']} days: none was found")
-    lines.append(
-        "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"
-    )
+    lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)
+
+
+def ending(number: int, word: str) -> str:
+    """1 queue ends, 3 queues end."""
+    return f"{counted(number, word)} {'ends' if number == 1 else 'end'}"

@@ -7,7 +7,7 @@ from offboarding.models.run import StepState
 from offboarding.people import is_direct_member
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, Work
-from offboarding.plan import counted
+from offboarding.plan import counted, ending
 
 
 class LeaveQueues(Step):
@@ -19,7 +19,7 @@ class LeaveQueues(Step):
         also_through_others = {item.id for item in seen.of("queue") if item.inherited_from}
         wanted = [action for action in work.direct("queue") if action.id in held]
         inherited = [action for action in work.actions if action.ended_by != "step"]
-        told = f" {counted(len(inherited), 'queue')} end with the groups." if inherited else ""
+        told = f" {ending(len(inherited), 'queue')} with the groups." if inherited else ""
         if not wanted:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct queue is held.{told}")
         through_a_group = set()

@@ -6,7 +6,7 @@ from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, Work
-from offboarding.plan import counted
+from offboarding.plan import counted, ending
 
 
 class RemoveRoles(Step):
@@ -16,7 +16,7 @@ class RemoveRoles(Step):
         held = {item.id for item in work.look().of("role") if item.is_direct}
         wanted = {action.id: action.name for action in work.direct("role") if action.id in held}
         inherited = [action for action in work.actions if action.ended_by != "step"]
-        told = f" {counted(len(inherited), 'inherited role')} end with the groups." if inherited else ""
+        told = f" {ending(len(inherited), 'inherited role')} with the groups." if inherited else ""
         if not wanted:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct role is held.{told}")
         work.progress(0, len(wanted), "all at once")

@@ -73,7 +73,8 @@ REMEDIES: Mapping[str, str] = {
     "read_only": "Nothing was sent. Unset GENESYS_READ_ONLY when changes to Genesys Cloud are wanted.",
 }
 
-_CODE = re.compile(r"[A-Za-z0-9._-]{1,80}")
+# Words only, as all documented codes are: ids and secrets have digits, and a host may send back what it was sent.
+_CODE = re.compile(r"[A-Za-z][A-Za-z._]{0,79}")
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _PERMISSION = re.compile(r"\b[a-zA-Z]+:[a-zA-Z]+:[a-zA-Z]+\b")
 _REFERENCES = re.compile(r"foreign.?key|referen|still (assigned|has|held)|active (queue|role)", re.IGNORECASE)

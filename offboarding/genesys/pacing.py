@@ -24,6 +24,7 @@ class _Bucket:
     allowed: int
     used: int
     ends: float
+    told: bool = True
 
 
 class Pacing:
@@ -48,6 +49,7 @@ class Pacing:
             if bucket is not None:
                 if now >= bucket.ends:
                     bucket.used, bucket.ends = self._flying(bucket.allowed), now + WINDOW
+                    bucket.told = False
                 if bucket.used >= bucket.allowed:
                     return bucket.ends - now
                 bucket.used += 1
@@ -66,12 +68,14 @@ class Pacing:
             ends = self._clock() + reset
             self._ceiling_of[area] = allowed
             bucket = self._buckets.get(allowed)
-            # Whole seconds: the same window may seem to end a second sooner or later from one answer to the
-            # next.
+            # Whole seconds: the same window may seem to end a second sooner or later from one answer to the next.
             if bucket is None or ends > bucket.ends + 1.5:
                 self._buckets[allowed] = _Bucket(allowed, count + self._flying(allowed), ends)
             else:
-                bucket.used, bucket.ends = max(bucket.used, count), ends
+                # A late answer may still tell of the window before, so it never makes this one shorter.
+                bucket.used = max(bucket.used, count)
+                bucket.ends = max(bucket.ends, ends) if bucket.told else ends
+                bucket.told = True
 
     def pause(self, seconds: float) -> None:
         """A 429 was seen: nobody sends for that long. A wait beyond LONGEST_PAUSE is not shared."""

@@ -58,7 +58,7 @@ class Transport:
         self._wait_in_place = wait_in_place
         self._limits = limits
         self._user_agent = user_agent
-        self._pacing = pacing or Pacing()
+        self._pacing = pacing or Pacing(clock)
         self._session = session_factory()
         self._on_call = on_call
         self._clock = clock
@@ -188,7 +188,7 @@ class _Call:
             self._over._pacing.pause(wait)
         else:
             self._perhaps_done = self._perhaps_done or self._writes
-        may_repeat = self._tries < TRIES and (limited or self._repeatable)
+        may_repeat = self._tries < TRIES and wait <= LONGEST_PAUSE and (limited or self._repeatable)
         if may_repeat and self._waited + wait <= self._over._wait_in_place:
             self._rest(wait)
             return

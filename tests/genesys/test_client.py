@@ -1,0 +1,395 @@
+"""Each operation against the sandbox, over a socket: what is asked comes back, what is removed is gone."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from offboarding.genesys.api.scim import scim_filter
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.errors import (
+    MissingPermission,
+    NotThere,
+    NotUnderstood,
+    ReadAgain,
+    Refused,
+    RetryLater,
+    StillHeld,
+    Unreachable,
+    WrongCredentials,
+)
+from offboarding.genesys.records import Ref
+from offboarding.sandbox.testing import SandboxThread
+from tests.genesys.conftest import credentials_of, transport_to
+
+EXPAND = ("authorization", "groups", "team", "skills", "languages", "station", "routingStatus", "presence")
+
+
+@pytest.fixture
+def leaver(sandbox: SandboxThread) -> dict[str, Any]:
+    return sandbox.state(sandbox.person("plain agent")["id"])
+
+
+def test_the_token_tells_the_org(client: GenesysClient) -> None:
+    org, token = client.get_organizations_me(), client.get_tokens_me()
+    assert token.organization == Ref(org.id, org.name)
+    assert token.client is not None and token.client.id
+
+
+def test_people_are_found_by_a_part_of_their_name(client: GenesysClient, leaver: dict[str, Any]) -> None:
+    criteria = [{"fields": ["name", "email"], "type": "CONTAINS", "value": leaver["name"][:5]}]
+    page = client.post_users_search(criteria, page=1, page_size=5, expand=("team",), sort=(("name", "ASC"),))
+    assert leaver["id"] in {person.id for person in page.people}
+    assert (page.page, page.total >= 1, page.page_count >= 1) == (1, True, True)
+
+
+def test_people_are_listed_by_id_and_state(client: GenesysClient, sandbox: SandboxThread) -> None:
+    gone, here = sandbox.person("deleted")["id"], sandbox.person()["id"]
+    assert [person.id for person in client.get_users(ids=[gone, here]).people] == [here]
+    assert [person.id for person in client.get_users(ids=[gone, here], state="deleted").people] == [gone]
+    assert client.get_users(ids=[gone, here], state="any").total == 2
+
+
+def test_a_person_comes_with_what_was_expanded(client: GenesysClient, leaver: dict[str, Any]) -> None:
+    person = client.get_user(leaver["id"], expand=EXPAND)
+    assert (person.name, person.email, person.state) == (leaver["name"], leaver["email"], "active")
+    assert {group.id for group in person.groups or ()} == set(leaver["groups"])
+    assert person.team is not None and person.team.id == leaver["team"]
+    assert {skill.id: skill.proficiency for skill in person.skills or ()} == leaver["skills"]
+    assert {language.id for language in person.languages or ()} == set(leaver["languages"])
+    assert (person.routing_status, person.presence) == ("IDLE", "On Queue")
+    assert person.roles and person.station is not None
+
+
+def test_a_deleted_person_is_there_only_when_asked_for(client: GenesysClient, sandbox: SandboxThread) -> None:
+    gone = sandbox.person("deleted")["id"]
+    with pytest.raises(NotThere):
+        client.get_user(gone)
+    assert client.get_user(gone, state="deleted").state == "deleted"
+
+
+def test_the_state_is_changed_and_read_back(client: GenesysClient, leaver: dict[str, Any]) -> None:
+    before = client.get_user_state(leaver["id"])
+    after = client.put_user_state(leaver["id"], "inactive", version=before.version, reason="Voluntary")
+    assert (before.state, after.state) == ("active", "inactive")
+    assert client.get_user_state(leaver["id"]) == after
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_stale_version_means_read_again(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any], status: int
+) -> None:
+    sandbox.options(conflict_status=status)
+    with pytest.raises(ReadAgain):
+        client.put_user_state(leaver["id"], "inactive", version=leaver["version"] - 1)
+    assert sandbox.state(leaver["id"])["state"] == "active"
+
+
+def test_queues_are_read_joined_and_not(client: GenesysClient, sandbox: SandboxThread) -> None:
+    who = sandbox.state(sandbox.person("not joined to some queues")["id"])
+    joined = client.get_user_queues(who["id"], joined=True)
+    every = {queue.queue.id: queue for queue in (*client.get_user_queues(who["id"], joined=False), *joined)}
+    assert set(every) == set(who["queues"])
+    assert all(queue.joined for queue in joined) and not {q.queue.id for q in joined} & set(who["unjoined"])
+    assert all(queue.queue.name and queue.division for queue in every.values())
+
+
+def test_a_queue_tells_who_is_a_member_by_a_group(client: GenesysClient, sandbox: SandboxThread) -> None:
+    who = sandbox.person("inherits queues through a group")
+    through = [queue for queue in client.get_user_queues(who["id"], joined=True) if queue.through]
+    assert through and through[0].through[0].kind == "GROUP"
+    queue = through[0].queue.id
+    members = list(client.get_routing_queue_members(queue, name=who["name"]))
+    assert [member.member_by for member in members if member.id == who["id"]] == ["group"]
+    assert who["id"] not in {member.id for member in client.get_routing_queue_members(queue, member_by="user")}
+    with pytest.raises(Refused) as caught:
+        client.delete_routing_queue_member(queue, who["id"])
+    assert caught.value.code == "invalid.type"
+
+
+def test_every_member_of_a_big_queue_is_listed(client: GenesysClient, sandbox: SandboxThread) -> None:
+    queue = sandbox.name_id("queue", "VIP")
+    for person in sandbox.people():
+        sandbox.change(person["id"], queues=[queue])
+    members = list(client.get_routing_queue_members(queue))
+    assert {member.id for member in members} >= {p["id"] for p in sandbox.people() if p["state"] == "active"}
+    pages = sandbox.calls(path=f"/queues/{queue}/members")
+    assert isinstance(client.get_routing_queue_members(queue), Iterator) and len(pages) >= 2
+
+
+def test_a_queue_is_left_and_the_second_time_nobody_is_there(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    first, *rest = leaver["queues"]
+    client.delete_routing_queue_member(first, leaver["id"])
+    assert sandbox.state(leaver["id"])["queues"] == rest
+    with pytest.raises(NotThere):
+        client.delete_routing_queue_member(first, leaver["id"])
+
+
+def test_grants_are_removed_at_once_and_singly(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    grants = client.get_authorization_subject(leaver["id"])
+    assert len(grants) == len(leaver["grants"]) > 1
+    assert all(grant.subject_id == leaver["id"] and grant.role.name for grant in grants)
+    one, *rest = grants
+    client.delete_authorization_subject_division_role(leaver["id"], one.division.id, one.role.id)
+    with pytest.raises(NotThere):
+        client.delete_authorization_subject_division_role(leaver["id"], one.division.id, one.role.id)
+    assert client.get_authorization_subject(leaver["id"]) == tuple(rest)
+    client.post_authorization_subject_bulkremove(leaver["id"], [(g.role.id, g.division.id) for g in rest])
+    assert client.get_authorization_subject(leaver["id"]) == ()
+
+
+def test_inherited_grants_name_the_group_that_holds_them(client: GenesysClient, sandbox: SandboxThread) -> None:
+    who = sandbox.person("inherits roles through a group")["id"]
+    every = client.get_authorization_subject(who, include_duplicates=True)
+    assert {grant.subject_id for grant in every} - {who} <= set(sandbox.state(who)["groups"])
+    assert any(grant.subject_id != who for grant in every)
+
+
+def test_divisions_are_listed(client: GenesysClient) -> None:
+    assert "Home" in {division.name for division in client.get_authorization_divisions()}
+
+
+def test_a_group_is_read_and_left_in_its_own_time(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    group_id = leaver["groups"][0]
+    group = client.get_group(group_id)
+    assert group in list(client.get_groups()) == sorted(client.get_groups(), key=lambda each: each.name)
+    assert list(client.get_groups(ids=[group_id])) == [group]
+    assert leaver["id"] in client.get_group_individuals(group_id)
+    sandbox.options(group_delay=0.05)
+    client.delete_group_members(group_id, [leaver["id"]])
+    time.sleep(0.1)
+    assert leaver["id"] not in client.get_group_individuals(group_id)
+
+
+def test_the_owner_of_a_group_is_named(client: GenesysClient, sandbox: SandboxThread) -> None:
+    who = sandbox.state(sandbox.person("owner of a group")["id"])
+    assert who["id"] in client.get_group(who["owned_groups"][0]).owner_ids
+
+
+def test_the_team_is_left(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
+    client.delete_team_members(leaver["team"], [leaver["id"]])
+    assert sandbox.state(leaver["id"])["team"] is None
+
+
+def test_skills_and_languages_are_cleared(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    skills = client.get_user_routingskills(leaver["id"])
+    assert {skill.id: skill.proficiency for skill in skills} == leaver["skills"]
+    assert {skill.id for skill in client.put_user_routingskills_bulk(leaver["id"], skills[:1])} == {skills[0].id}
+    assert client.put_user_routingskills_bulk(leaver["id"], []) == ()
+    for language in client.get_user_routinglanguages(leaver["id"]):
+        client.delete_user_routinglanguage(leaver["id"], language.id)
+        with pytest.raises(NotThere):
+            client.delete_user_routinglanguage(leaver["id"], language.id)
+    after = sandbox.state(leaver["id"])
+    assert (after["skills"], after["languages"]) == ({}, {})
+
+
+def test_a_chief_has_reports(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
+    reports = client.get_user_directreports(leaver["manager_id"])
+    assert Ref(leaver["id"], leaver["name"]) in reports
+    assert client.get_user_directreports(leaver["id"]) == ()
+
+
+def test_tokens_end_and_may_be_ended_again(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.login(leaver["id"])
+    client.delete_token(leaver["id"])
+    client.delete_token(leaver["id"])
+    assert sandbox.state(leaver["id"])["sessions"] == 0
+
+
+def test_live_work_is_told(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
+    busy = client.get_analytics_agent_status(sandbox.person("in a live conversation")["id"])
+    assert (busy.session_count, len(busy.sessions), busy.sessions[0].media_type) == (1, 1, "voice")
+    assert busy.sessions[0].queue_id and busy.sessions[0].since and busy.routing_status == "INTERACTING"
+    assert client.get_analytics_agent_status(leaver["id"]).session_count == 0
+
+
+def _history(client: GenesysClient, person: str, **more: Any) -> list[Any]:
+    """Every page of the last 365 days, in windows of 31."""
+    end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    start, found = end - timedelta(days=366), []
+    while start < end:
+        until, page = min(start + timedelta(days=31), end), 1
+        while True:
+            answer = client.post_analytics_conversations_details_query(
+                person_id=person, start=start, end=until, page=page, page_size=25, **more
+            )
+            found.append(answer)
+            if not answer.conversations:
+                break
+            page += 1
+        start = until
+    return found
+
+
+def test_a_year_of_history_is_read_window_by_window(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    pages = _history(client, leaver["id"], by_medium=True)
+    ids = {row["conversationId"] for page in pages for row in page.conversations}
+    assert len(ids) == 130
+    assert not any(page.page_missing for page in pages)
+    assert all(sum(page.by_medium.values()) >= page.total_hits for page in pages if page.total_hits)
+
+
+def test_no_history_is_an_empty_page_and_no_missing_one(client: GenesysClient, sandbox: SandboxThread) -> None:
+    pages = _history(client, sandbox.person("no history")["id"])
+    assert all((page.conversations, page.total_hits, page.page_missing) == ((), 0, False) for page in pages)
+
+
+def test_only_open_conversations_can_be_asked_for(client: GenesysClient, sandbox: SandboxThread) -> None:
+    found = _history(client, sandbox.person("in a live conversation")["id"], open_only=True)
+    assert sum(page.total_hits for page in found[-2:]) >= 1
+    assert all("conversationEnd" not in row for page in found for row in page.conversations)
+
+
+def test_a_page_that_is_missing_is_seen(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.faults({"drop_page": 1})
+    now = datetime.now(UTC)
+    page = client.post_analytics_conversations_details_query(
+        person_id=leaver["id"], start=now - timedelta(days=30), end=now, page=1, page_size=25
+    )
+    assert page.page_missing and page.total_hits > 0 and page.conversations == ()
+
+
+def test_scim_finds_exactly_the_person(client: GenesysClient, sandbox: SandboxThread) -> None:
+    who = sandbox.person("SCIM id differs")
+    (found,) = client.get_scim_v2_users(scim_filter("userName", who["email"]))
+    assert (found.id, found.user_name, found.active) == (who["scim_id"], who["email"], True)
+    assert client.get_scim_v2_user(found.id).etag == found.etag != ""
+    assert client.get_scim_v2_users(scim_filter("userName", "nobody@sandbox.example")) == ()
+
+
+def test_a_listing_of_scim_people_is_read_to_its_end(client: GenesysClient, sandbox: SandboxThread) -> None:
+    active = {person["scim_id"] for person in sandbox.people() if person["state"] == "active"}
+    assert {person.id for person in client.get_scim_v2_users("active eq true")} == active
+    assert len(active) > 50
+
+
+def test_the_deletion_goes_through_scim_and_is_read_back(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    etag = client.get_scim_v2_user(leaver["scim_id"]).etag
+    client.put_user_state(leaver["id"], "inactive")
+    with pytest.raises(ReadAgain) as caught:
+        client.delete_scim_v2_user(leaver["scim_id"], etag=etag)
+    assert caught.value.code == "invalidVers"
+    client.delete_scim_v2_user(leaver["scim_id"], etag=client.get_scim_v2_user(leaver["scim_id"]).etag)
+    assert client.get_user(leaver["id"], state="deleted").state == "deleted"
+    with pytest.raises(NotThere):
+        client.delete_scim_v2_user(leaver["scim_id"])
+
+
+def test_references_that_remain_hold_the_deletion_back(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.options(referential_rule=True)
+    with pytest.raises(StillHeld) as caught:
+        client.delete_scim_v2_user(leaver["scim_id"])
+    assert "active queue assignments" in caught.value.remedy
+    with pytest.raises(StillHeld):
+        client.put_user_state(leaver["id"], "deleted")
+
+
+def test_a_missing_permission_is_named(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.remove_permissions("oauth:token:delete")
+    with pytest.raises(MissingPermission) as caught:
+        client.delete_token(leaver["id"])
+    assert "oauth:token:delete in every division" in caught.value.remedy
+    recorded = sandbox.calls(path="/tokens/")[-1]
+    assert caught.value.correlation_id == recorded["correlation_id"]
+
+
+def test_expired_tokens_are_renewed_once_and_nobody_notices(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    client.get_user(leaver["id"])
+    sandbox.expire_tokens()
+    client.delete_token(leaver["id"])
+    assert len(sandbox.calls(path="^/oauth/token$")) == 2
+    assert [call["status"] for call in sandbox.calls(path="/tokens/")] == [401, 204]
+
+
+def test_a_client_that_is_switched_off_meanwhile_is_wrong_credentials(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    client.get_user(leaver["id"])
+    sandbox.faults({"path": "/api/v2/users/", "status": 401, "code": "bad.credentials", "times": None})
+    with pytest.raises(WrongCredentials):
+        client.get_user(leaver["id"])
+    assert [call["status"] for call in sandbox.calls(path="/api/v2/users/")] == [200, 401, 401]
+
+
+def test_a_spent_rate_limit_gives_the_time_back(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.options(rate_limit=5, rate_window=60.0)
+    with pytest.raises(RetryLater) as caught:
+        for _ in range(20):
+            client.get_user(leaver["id"])
+    assert 50 < (caught.value.at - datetime.now(UTC)).total_seconds() <= 60
+    assert 429 not in {call["status"] for call in sandbox.calls()}
+
+
+def test_a_deletion_without_an_answer_is_unknown_and_was_carried_out_here(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.faults({"method": "DELETE", "path": "/scim/", "close": True, "perform": True})
+    with pytest.raises(Unreachable) as caught:
+        client.delete_scim_v2_user(leaver["scim_id"])
+    assert caught.value.outcome_unknown
+    assert len(sandbox.calls(method="DELETE", path="/scim/")) == 1
+    assert client.get_user(leaver["id"], state="deleted").id == leaver["id"]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"garbage": True}, {"remove": ["id"]}, {"status": 302, "headers": {"Location": "/x"}}]
+)
+def test_what_is_no_answer_of_the_api_is_not_understood(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any], fault: dict[str, Any]
+) -> None:
+    sandbox.faults({"path": "/api/v2/users/", **fault})
+    with pytest.raises(NotUnderstood):
+        client.get_user(leaver["id"])
+
+
+def test_a_truncated_answer_is_no_answer(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    sandbox.faults({"path": "/api/v2/users/", "truncate": True, "times": 2})
+    with pytest.raises(Unreachable):
+        client.get_user(leaver["id"])
+
+
+def test_an_unreachable_org_is_said_to_be_one(sandbox: SandboxThread) -> None:
+    with SandboxThread(people=40) as gone:
+        client = GenesysClient(transport_to(gone.url, auth=credentials_of(gone)))
+        client.get_organizations_me()
+    with pytest.raises(Unreachable):
+        client.get_organizations_me()
+
+
+def test_every_method_is_tried_here_at_least_once() -> None:
+    """A new operation needs a test against the sandbox: its name must be called in this file."""
+    text = inspect.getsource(inspect.getmodule(test_every_method_is_tried_here_at_least_once))  # type: ignore[arg-type]
+    methods = [name for name, _ in inspect.getmembers(GenesysClient, inspect.isfunction) if name[0] != "_"]
+    assert [name for name in methods if f"client.{name}(" not in text] == []

@@ -20,7 +20,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def security_headers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Add the content security policy and the isolation headers; keep pages of signed-in people out of caches."""
 
     def respond(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,253 +15,539 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AuditRecord',
+            name="AuditRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveBigIntegerField(unique=True)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('org_id', models.CharField(blank=True, max_length=100)),
-                ('actor_id', models.BigIntegerField(blank=True, help_text='Empty: the system itself.', null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('action', models.CharField(db_index=True, max_length=60)),
-                ('outcome', models.CharField(choices=[('done', 'Done'), ('refused', 'Refused'), ('failed', 'Failed')], max_length=10)),
-                ('person_id', models.CharField(blank=True, db_index=True, max_length=100)),
-                ('person_name', models.CharField(blank=True, max_length=300)),
-                ('request_number', models.BigIntegerField(blank=True, db_index=True, null=True)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.PositiveBigIntegerField(unique=True)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("org_id", models.CharField(blank=True, max_length=100)),
+                (
+                    "actor_id",
+                    models.BigIntegerField(blank=True, help_text="Empty: the system itself.", null=True),
+                ),
+                ("actor_name", models.CharField(max_length=200)),
+                ("action", models.CharField(db_index=True, max_length=60)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("done", "Done"), ("refused", "Refused"), ("failed", "Failed")],
+                        max_length=10,
+                    ),
+                ),
+                ("person_id", models.CharField(blank=True, db_index=True, max_length=100)),
+                ("person_name", models.CharField(blank=True, max_length=300)),
+                ("request_number", models.BigIntegerField(blank=True, db_index=True, null=True)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['-sequence'],
+                "ordering": ["-sequence"],
             },
         ),
         migrations.CreateModel(
-            name='WorkerHeartbeat',
+            name="WorkerHeartbeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('seen_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("seen_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditHead',
+            name="AuditHead",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('sequence', models.PositiveBigIntegerField(default=0)),
-                ('hash', models.CharField(max_length=64)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_sequence', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('verified_hash', models.CharField(blank=True, max_length=64)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("sequence", models.PositiveBigIntegerField(default=0)),
+                ("hash", models.CharField(max_length=64)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_sequence", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("verified_hash", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='the_chain_has_one_head')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="the_chain_has_one_head")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeprovisionRequest',
+            name="DeprovisionRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_id', models.CharField(max_length=100)),
-                ('org_name', models.CharField(blank=True, max_length=200)),
-                ('person_id', models.CharField(max_length=100)),
-                ('person_name', models.CharField(max_length=300)),
-                ('person_email', models.CharField(blank=True, max_length=320)),
-                ('reason', models.CharField(choices=[('Voluntary', 'Leaves by their own choice'), ('Seasonal', 'Seasonal contract ends'), ('Leave', 'Long leave'), ('Performance', 'Dismissed: performance'), ('Conduct', 'Dismissed: conduct'), ('Unknown', 'Other, see the note')], max_length=20)),
-                ('ticket', models.CharField(blank=True, max_length=100)),
-                ('note', models.TextField(blank=True, max_length=2000)),
-                ('urgent', models.BooleanField(default=False)),
-                ('not_before', models.DateTimeField(blank=True, help_text='Work starts no earlier than this.', null=True)),
-                ('state', models.CharField(choices=[('planning', 'Planning'), ('plan_failed', 'Plan Failed'), ('awaiting_decision', 'Awaiting Decision'), ('approved', 'Approved'), ('completed', 'Completed'), ('rejected', 'Rejected'), ('cancelled', 'Cancelled'), ('closed', 'Closed')], db_index=True, default='planning', max_length=20)),
-                ('problem', models.TextField(blank=True, help_text='Why the plan could not be read, in words.')),
-                ('remedy', models.TextField(blank=True, help_text='What to do about the problem.')),
-                ('requested_by_name', models.CharField(max_length=200)),
-                ('requested_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.TextField(blank=True)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deprovision_requests', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("org_id", models.CharField(max_length=100)),
+                ("org_name", models.CharField(blank=True, max_length=200)),
+                ("person_id", models.CharField(max_length=100)),
+                ("person_name", models.CharField(max_length=300)),
+                ("person_email", models.CharField(blank=True, max_length=320)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("Voluntary", "Leaves by their own choice"),
+                            ("Seasonal", "Seasonal contract ends"),
+                            ("Leave", "Long leave"),
+                            ("Performance", "Dismissed: performance"),
+                            ("Conduct", "Dismissed: conduct"),
+                            ("Unknown", "Other, see the note"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("ticket", models.CharField(blank=True, max_length=100)),
+                ("note", models.TextField(blank=True, max_length=2000)),
+                ("urgent", models.BooleanField(default=False)),
+                (
+                    "not_before",
+                    models.DateTimeField(
+                        blank=True, help_text="Work starts no earlier than this.", null=True
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planning", "Planning"),
+                            ("plan_failed", "Plan Failed"),
+                            ("awaiting_decision", "Awaiting Decision"),
+                            ("approved", "Approved"),
+                            ("completed", "Completed"),
+                            ("rejected", "Rejected"),
+                            ("cancelled", "Cancelled"),
+                            ("closed", "Closed"),
+                        ],
+                        db_index=True,
+                        default="planning",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.TextField(blank=True, help_text="Why the plan could not be read, in words."),
+                ),
+                ("remedy", models.TextField(blank=True, help_text="What to do about the problem.")),
+                ("requested_by_name", models.CharField(max_length=200)),
+                ("requested_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("end_reason", models.TextField(blank=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deprovision_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('endpoint', models.CharField(max_length=500)),
-                ('event', models.CharField(max_length=60)),
-                ('body', models.TextField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('dead', 'Dead')], db_index=True, default='pending', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('last_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='offboarding.deprovisionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("endpoint", models.CharField(max_length=500)),
+                ("event", models.CharField(max_length=60)),
+                ("body", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("delivered", "Delivered"), ("dead", "Dead")],
+                        db_index=True,
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("last_status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="offboarding.deprovisionrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Archive',
+            name="Archive",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_id', models.CharField(max_length=100)),
-                ('person_id', models.CharField(max_length=100)),
-                ('path', models.CharField(max_length=300)),
-                ('manifest', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes of the compressed file.')),
-                ('count', models.PositiveBigIntegerField(help_text='Conversations.')),
-                ('first_at', models.DateTimeField(blank=True, null=True)),
-                ('last_at', models.DateTimeField(blank=True, null=True)),
-                ('interval_start', models.DateTimeField()),
-                ('interval_end', models.DateTimeField()),
-                ('written_at', models.DateTimeField()),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='archive', to='offboarding.deprovisionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("org_id", models.CharField(max_length=100)),
+                ("person_id", models.CharField(max_length=100)),
+                ("path", models.CharField(max_length=300)),
+                ("manifest", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes of the compressed file.")),
+                ("count", models.PositiveBigIntegerField(help_text="Conversations.")),
+                ("first_at", models.DateTimeField(blank=True, null=True)),
+                ("last_at", models.DateTimeField(blank=True, null=True)),
+                ("interval_start", models.DateTimeField()),
+                ("interval_end", models.DateTimeField()),
+                ("written_at", models.DateTimeField()),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="archive",
+                        to="offboarding.deprovisionrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_id', models.CharField(max_length=100)),
-                ('person_id', models.CharField(max_length=100)),
-                ('person_name', models.CharField(max_length=300)),
-                ('kind', models.CharField(choices=[('protected', 'Protected'), ('legal_hold', 'Legal hold')], max_length=20)),
-                ('reason', models.TextField(max_length=500)),
-                ('placed_by_name', models.CharField(max_length=200)),
-                ('placed_at', models.DateTimeField()),
-                ('released_by_name', models.CharField(blank=True, max_length=200)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("org_id", models.CharField(max_length=100)),
+                ("person_id", models.CharField(max_length=100)),
+                ("person_name", models.CharField(max_length=300)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("protected", "Protected"), ("legal_hold", "Legal hold")], max_length=20
+                    ),
+                ),
+                ("reason", models.TextField(max_length=500)),
+                ("placed_by_name", models.CharField(max_length=200)),
+                ("placed_at", models.DateTimeField()),
+                ("released_by_name", models.CharField(blank=True, max_length=200)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('org_id', 'person_id', 'kind'), name='one_hold_of_a_kind_in_force')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("released_at__isnull", True)),
+                        fields=("org_id", "person_id", "kind"),
+                        name="one_hold_of_a_kind_in_force",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('document', models.JSONField()),
-                ('holdings', models.JSONField(help_text='Everything that was read, with sources; the undo record.')),
-                ('scim_id', models.CharField(max_length=100)),
-                ('read_at', models.DateTimeField()),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='offboarding.deprovisionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("document", models.JSONField()),
+                (
+                    "holdings",
+                    models.JSONField(help_text="Everything that was read, with sources; the undo record."),
+                ),
+                ("scim_id", models.CharField(max_length=100)),
+                ("read_at", models.DateTimeField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="offboarding.deprovisionrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['request', 'number'],
+                "ordering": ["request", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('verdict', models.CharField(choices=[('approved', 'Approved'), ('rejected', 'Rejected')], max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('decided_by_name', models.CharField(max_length=200)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='offboarding.deprovisionrequest')),
-                ('plan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='offboarding.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("approved", "Approved"), ("rejected", "Rejected")], max_length=10
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("decided_by_name", models.CharField(max_length=200)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="offboarding.deprovisionrequest",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="offboarding.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('parked', 'Parked'), ('failed', 'Failed'), ('plan_changed', 'Plan Changed'), ('stopped', 'Stopped'), ('completed', 'Completed')], db_index=True, default='queued', max_length=20)),
-                ('lease_owner', models.CharField(blank=True, max_length=200)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.PositiveBigIntegerField(default=0)),
-                ('not_before', models.DateTimeField(blank=True, null=True)),
-                ('stop_asked', models.BooleanField(default=False)),
-                ('problem', models.TextField(blank=True, help_text='What stopped the run, in words.')),
-                ('remedy', models.TextField(blank=True, help_text='What to do about it.')),
-                ('error_code', models.CharField(blank=True, max_length=100)),
-                ('approved_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('locked_out_at', models.DateTimeField(blank=True, help_text='Sessions seen gone.', null=True)),
-                ('deleted_at', models.DateTimeField(blank=True, help_text='Deletion read back.', null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('document', models.JSONField(blank=True, help_text='The audit log document of the latest end.', null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='offboarding.plan')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='run', to='offboarding.deprovisionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("parked", "Parked"),
+                            ("failed", "Failed"),
+                            ("plan_changed", "Plan Changed"),
+                            ("stopped", "Stopped"),
+                            ("completed", "Completed"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=20,
+                    ),
+                ),
+                ("lease_owner", models.CharField(blank=True, max_length=200)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.PositiveBigIntegerField(default=0)),
+                ("not_before", models.DateTimeField(blank=True, null=True)),
+                ("stop_asked", models.BooleanField(default=False)),
+                ("problem", models.TextField(blank=True, help_text="What stopped the run, in words.")),
+                ("remedy", models.TextField(blank=True, help_text="What to do about it.")),
+                ("error_code", models.CharField(blank=True, max_length=100)),
+                ("approved_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "locked_out_at",
+                    models.DateTimeField(blank=True, help_text="Sessions seen gone.", null=True),
+                ),
+                ("deleted_at", models.DateTimeField(blank=True, help_text="Deletion read back.", null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "document",
+                    models.JSONField(
+                        blank=True, help_text="The audit log document of the latest end.", null=True
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="offboarding.plan"
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="run",
+                        to="offboarding.deprovisionrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='StepRun',
+            name="StepRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('ordinal', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('observed', 'Observed'), ('nothing_to_do', 'Nothing To Do'), ('sent', 'Sent'), ('waiting', 'Waiting'), ('failed', 'Failed')], default='pending', max_length=20)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('failures', models.PositiveIntegerField(default=0, help_text='Attempts in a row that ended in a wait.')),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(blank=True, null=True)),
-                ('current_item', models.CharField(blank=True, max_length=300)),
-                ('sentence', models.TextField(blank=True, help_text='What was done or seen, in words.')),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('calls', models.JSONField(blank=True, default=dict, help_text="API calls by 'METHOD operation': count.")),
-                ('problem', models.TextField(blank=True)),
-                ('remedy', models.TextField(blank=True)),
-                ('error_code', models.CharField(blank=True, max_length=100)),
-                ('correlation_id', models.CharField(blank=True, max_length=100)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='offboarding.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40)),
+                ("ordinal", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("observed", "Observed"),
+                            ("nothing_to_do", "Nothing To Do"),
+                            ("sent", "Sent"),
+                            ("waiting", "Waiting"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                (
+                    "failures",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Attempts in a row that ended in a wait."
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(blank=True, null=True)),
+                ("current_item", models.CharField(blank=True, max_length=300)),
+                ("sentence", models.TextField(blank=True, help_text="What was done or seen, in words.")),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                (
+                    "calls",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="API calls by 'METHOD operation': count."
+                    ),
+                ),
+                ("problem", models.TextField(blank=True)),
+                ("remedy", models.TextField(blank=True)),
+                ("error_code", models.CharField(blank=True, max_length=100)),
+                ("correlation_id", models.CharField(blank=True, max_length=100)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="offboarding.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['run', 'ordinal'],
+                "ordering": ["run", "ordinal"],
             },
         ),
         migrations.AddConstraint(
-            model_name='deprovisionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['planning', 'plan_failed', 'awaiting_decision', 'approved'])), fields=('org_id', 'person_id'), name='one_live_request_a_person'),
+            model_name="deprovisionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["planning", "plan_failed", "awaiting_decision", "approved"])
+                ),
+                fields=("org_id", "person_id"),
+                name="one_live_request_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deprovisionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['completed', 'rejected', 'cancelled', 'closed'])), models.Q(('ended_at__isnull', True), ('state__in', ['planning', 'plan_failed', 'awaiting_decision', 'approved'])), _connector='OR'), name='ended_request_says_when'),
+            model_name="deprovisionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("state__in", ["completed", "rejected", "cancelled", "closed"]),
+                    ),
+                    models.Q(
+                        ("ended_at__isnull", True),
+                        ("state__in", ["planning", "plan_failed", "awaiting_decision", "approved"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="ended_request_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('request', 'number'), name='plan_numbers_do_not_repeat'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                fields=("request", "number"), name="plan_numbers_do_not_repeat"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('requested_by')), _negated=True), name='nobody_decides_their_own_request'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                name="nobody_decides_their_own_request",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'approved'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_rejection_gives_a_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verdict", "approved"), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="a_rejection_gives_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'completed'), _negated=True), ('deleted_at__isnull', False), _connector='OR'), name='completed_means_deletion_was_read_back'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "completed"), _negated=True),
+                    ("deleted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="completed_means_deletion_was_read_back",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(fields=('run', 'key'), name='a_step_stands_once_in_a_run'),
+            model_name="steprun",
+            constraint=models.UniqueConstraint(fields=("run", "key"), name="a_step_stands_once_in_a_run"),
         ),
     ]

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from offboarding.access import may, require
@@ -31,7 +32,8 @@ FORMATS = {
 
 def line_of(record: AuditRecord) -> dict[str, Any]:
     """A record with its sentence, as lists show it."""
-    return {"record": record, "sentence": sentence_of(record)}
+    sentence = sentence_of(record)
+    return {"record": record, "sentence": sentence if record.actor_id else capfirst(sentence)}
 
 
 @require_safe

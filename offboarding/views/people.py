@@ -30,7 +30,7 @@ STATES = ("active", "inactive", "deleted")
 # POST /api/v2/users/search refuses to page beyond the 10,000th result (too.many.requested.results).
 LAST_PAGE = 10_000 // directory.PAGE_SIZE
 NEWEST_RECORDS = 10
-ROLES_SHOWN = 3
+ROLES_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)

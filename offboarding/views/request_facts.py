@@ -12,7 +12,7 @@ from offboarding import access, plan
 from offboarding.access import Actor, Answer
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.request import RequestState, Verdict
-from offboarding.models.run import RUNNABLE
+from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 
@@ -112,8 +112,14 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
 
 
 def step_lines(run: Run) -> list[StepLine]:
-    """Every step of the pipeline in order; those that no worker has laid out yet are pending."""
+    """Every step of the pipeline in order; those that no worker has laid out yet are pending.
+
+    A step that was begun when its run stopped still says `running` in its row: nobody works on it, so it waits.
+    """
     rows = {row.key: row for row in run.steps.all()}
+    if run.state != RunState.RUNNING:
+        for row in rows.values():
+            row.state = StepState.WAITING if row.state == StepState.RUNNING else row.state
     return [StepLine(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from offboarding.genesys.records import Person
+from offboarding.genesys.records import Person, Ref
 from offboarding.plan import Holding, Holdings, Source
 from offboarding.status import status_of
 
@@ -56,29 +56,33 @@ GROUPS = (
     (
         "skills",
         "Skills and languages",
-        "check",
+        "person",
         ("skill", "language"),
         ("skills", "languages"),
         "Has no skill and no language.",
     ),
-    ("sessions", "Live conversations", "running", ("live_session",), ("sessions",), "In no conversation now."),
+    ("sessions", "Live conversations", "clock", ("live_session",), ("sessions",), "In no conversation now."),
 )
 
 
-def facts_of(person: Person) -> list[dict[str, str]]:
-    """Who the person is, as rows of a definition list. What Genesys did not send is said to be not told."""
-    facts = (
-        ("State", status_of("person", person.state).word),
-        ("Department", person.department),
-        ("Title", person.title),
-        ("Division", person.division.name or person.division.id if person.division else ""),
-        ("Manager", person.manager.name or person.manager.id if person.manager else ""),
-    )
-    times = (("Last login", person.last_login), ("Last token issued", person.last_token_issued))
-    return [
-        *({"term": term, "value": value} for term, value in facts),
-        *({"term": term, "time": at} if at else {"term": term, "value": "not told"} for term, at in times),
-    ]
+def facts_of(person: Person) -> dict[str, list[dict[str, str]]]:
+    """Where the person belongs (`place`) and how active they are (`activity`), as rows of definition lists.
+
+    What Genesys did not send is said to be not told.
+    """
+    return {
+        "place": [
+            {"term": "Title", "value": person.title},
+            {"term": "Department", "value": person.department},
+            {"term": "Division", "value": person.division.name or person.division.id if person.division else ""},
+            _manager(person.manager),
+        ],
+        "activity": [
+            {"term": "State", "value": status_of("person", person.state).word},
+            _time("Last login", person.last_login),
+            _time("Last token", person.last_token_issued),
+        ],
+    }
 
 
 def sections_of(holdings: Holdings) -> tuple[Section, ...]:
@@ -122,6 +126,17 @@ def origin_of(source: Source) -> Origin:
     name = source.name or source.id
     ends = "the skill is cleared" if source.kind == "skill_group" else f"leaving {name}"
     return Origin(f"through {source.kind.replace('_', ' ')} {name}: ends when {ends}", inherited=True)
+
+
+def _time(term: str, at: str | None) -> dict[str, str]:
+    return {"term": term, "time": at} if at else {"term": term, "value": "not told"}
+
+
+def _manager(manager: Ref | None) -> dict[str, str]:
+    """Genesys names a manager by id alone in most answers."""
+    if manager is not None and not manager.name:
+        return {"term": "Manager", "code": manager.id}
+    return {"term": "Manager", "value": manager.name if manager else ""}
 
 
 def _line(item: Holding) -> Line:

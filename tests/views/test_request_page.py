@@ -149,6 +149,14 @@ def test_while_it_runs_every_step_is_listed_with_progress_and_item(staff, approv
     assert "Now: Billing" in words
 
 
+@pytest.mark.parametrize("name", ["plan_changed", "closed"])
+def test_a_step_that_nobody_works_on_any_more_is_not_said_to_run(name, staff, approver, client):
+    asked = states.STATES[name](staff, approver)
+    response = page(client, staff, asked)
+    assert "running" not in {line.row.state for line in response.context["steps"]}
+    assert "Now: Billing" not in words_of(response)
+
+
 def test_steps_are_listed_before_a_worker_lays_them_out(staff, approver, client):
     words = words_of(page(client, staff, states.queued(staff, approver)))
     assert all(title in words for title in PIPELINE.values())

@@ -121,7 +121,7 @@ def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
         return Answer(False, "Only a request that nobody has decided yet can be cancelled.")
     if hasattr(request, "run"):
         return Answer(False, "The run has started: stop or close it instead.")
-    if request.requested_by_id == actor.pk and may(actor, "request") or may(actor, "run_control"):
+    if (request.requested_by_id == actor.pk and may(actor, "request")) or may(actor, "run_control"):
         return YES
     return Answer(False, "Only the one who asked, or an approver, can cancel.")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from offboarding.models import DeprovisionRequest
 
@@ -16,10 +18,11 @@ DEMO_ACCOUNTS = {
     "admin": "Alex Admin",
 }
 DEMO_PASSWORD = "offboard-demo"
+ANOTHER = "Set DATABASE_URL (or VAR_DIR) to a database of its own for this org, then run `manage.py migrate`."
 
 
 class WrongDatabase(Exception):
-    """This database belongs to another org, or to the sandbox: says which, and how to go on in `remedy`."""
+    """This database cannot be used here: says why, and how to go on in `remedy`."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)
@@ -27,18 +30,30 @@ class WrongDatabase(Exception):
         self.remedy = remedy
 
 
+def database_must_be_ready() -> None:
+    """WrongDatabase unless it answers and has every migration."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (OperationalError, InterfaceError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WrongDatabase(f"The database does not answer: {reason}.", "Check DATABASE_URL and VAR_DIR.") from error
+    if missing:
+        raise WrongDatabase("The database is not up to date.", "Run `manage.py migrate`, then try again.")
+
+
+def accounts_must_fit() -> None:
+    """WrongDatabase when demo accounts, whose password is public, meet real credentials."""
+    if not settings.SANDBOX_MODE and User.objects.filter(email__endswith=f"@{DEMO_DOMAIN}").exists():
+        raise WrongDatabase("This database holds the demo accounts, whose password is public.", ANOTHER)
+
+
 def database_must_fit(org_id: str) -> None:
     """WrongDatabase when demo accounts meet real credentials, or when rows tell of another org.
 
-    Demo accounts have a published password; rows of another org would be planned and deleted under wrong ids.
+    Rows of another org would be planned and deleted under wrong ids.
     """
-    remedy = (
-        "Set DATABASE_URL (or VAR_DIR) to a database of its own for this org, then run `manage.py migrate`."
-    )
-    if not settings.SANDBOX_MODE and User.objects.filter(email__endswith=f"@{DEMO_DOMAIN}").exists():
-        raise WrongDatabase("This database holds the demo accounts, whose password is public.", remedy)
+    accounts_must_fit()
     foreign = DeprovisionRequest.objects.exclude(org_id=org_id).order_by("id").first()
     if foreign is not None:
-        raise WrongDatabase(
-            f"This database holds requests of the org {foreign.org_name or foreign.org_id}.", remedy
-        )
+        raise WrongDatabase(f"This database holds requests of the org {foreign.org_name or foreign.org_id}.", ANOTHER)

@@ -1,4 +1,4 @@
-"""The steps of a run: permanent keys in the order of the work, with the words people read. The code is in pipeline/steps/.
+"""The steps of a run: permanent keys in the order of the work, with their words. The code is in pipeline/steps/.
 
 Adding a step: one file pipeline/steps/<key>.py, one line here, one test.
 """

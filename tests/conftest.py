@@ -74,9 +74,7 @@ def make_actor(db: None) -> Callable[..., Any]:
     from django.contrib.auth.models import Group, User
 
     def make(name: str, *roles: str) -> User:
-        actor = User.objects.create_user(
-            name, f"{name}@example.test", "offboard-demo", first_name=name.title()
-        )
+        actor = User.objects.create_user(name, f"{name}@example.test", "offboard-demo", first_name=name.title())
         actor.groups.set(Group.objects.get_or_create(name=role)[0] for role in roles)
         return actor
 

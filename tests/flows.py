@@ -41,14 +41,10 @@ def approved(staff: Any, approver: Any, person_id: str) -> Run:
     )
 
 
-def drive(
-    run: Run, *, most: int = 40, slice_seconds: float = 20, between: Callable[[Run], None] | None = None
-) -> Run:
+def drive(run: Run, *, most: int = 40, slice_seconds: float = 20, between: Callable[[Run], None] | None = None) -> Run:
     """Drive until the run ends or needs a human; a wait is skipped by moving its time, never slept through."""
     for _ in range(most):
-        runner.drive(
-            run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds
-        )
+        runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)
         run.refresh_from_db()
         if between:
             between(run)

@@ -104,9 +104,7 @@ def imports_of(path: Path) -> set[str]:
             if node.level:
                 package = path.relative_to(ROOT.parent).parts[: -node.level]
                 module = ".".join((*package, module)).rstrip(".")
-            found |= (
-                {f"{module}.{alias.name}" for alias in node.names} if module == "offboarding" else {module}
-            )
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "offboarding" else {module}
     return found
 
 
@@ -115,9 +113,7 @@ def allowed(room: str, name: str) -> bool:
     if top != "offboarding":
         return top in STDLIB | EVERYBODY or top in MAY[room]
     inner = name.removeprefix("offboarding.")
-    return any(
-        inner == other or inner.startswith(f"{other}.") for other in MAY[room] | {room.partition(".")[0]}
-    )
+    return any(inner == other or inner.startswith(f"{other}.") for other in MAY[room] | {room.partition(".")[0]})
 
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if room_of(path) in MAY)

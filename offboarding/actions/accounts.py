@@ -21,9 +21,7 @@ def create_staff(
     """Make an account with these roles. `actor` None is the command line. Refuses an unknown role or a taken name."""
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
-        raise Refused(
-            f"There is no role {', '.join(unknown) or 'given'}.", f"Choose from: {', '.join(ROLES)}.", "role"
-        )
+        raise Refused(f"There is no role {', '.join(unknown) or 'given'}.", f"Choose from: {', '.join(ROLES)}.", "role")
     if User.objects.filter(username__iexact=name).exists():
         raise Refused(f"The account {name} exists already.", "Choose another name.", "taken")
     first, _, last = full_name.partition(" ")

@@ -1,10 +1,12 @@
-"""The worker's sign of life. The one write without an audit record: it changes nothing that anybody decides on."""
+"""What the worker's supervising process writes. Without audit records: it changes nothing that anybody decides on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from offboarding.models import WorkerHeartbeat
+from offboarding.models import Run, WorkerHeartbeat
+from offboarding.models.run import RunState
 
 FORGOTTEN = timedelta(days=1)
 
@@ -13,3 +15,14 @@ def beat(*, name: str, at: datetime) -> None:
     """Say that this worker lives; rows of workers not seen for a day are dropped."""
     WorkerHeartbeat.objects.update_or_create(name=name, defaults={"seen_at": at})
     WorkerHeartbeat.objects.filter(seen_at__lt=at - FORGOTTEN).delete()
+
+
+def give_back(*, owners: Sequence[str]) -> int:
+    """End the leases of processes that are known to be dead, so that nobody waits for them; how many there were.
+
+    Never for a process that may live: two would then work on one person at once. The fence, raised by the next
+    claim, keeps their writes apart, but not their calls to Genesys.
+    """
+    return Run.objects.filter(state=RunState.RUNNING, lease_owner__in=owners, lease_until__isnull=False).update(
+        lease_until=None
+    )

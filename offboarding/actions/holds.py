@@ -19,9 +19,7 @@ def hold_on(org_id: str, person_id: str) -> Hold | None:
 
 
 @recording_refusals("action.refused", "protect a person")
-def place_hold(
-    actor: Actor, *, org_id: str, person_id: str, person_name: str, kind: str, reason: str
-) -> Hold:
+def place_hold(actor: Actor, *, org_id: str, person_id: str, person_name: str, kind: str, reason: str) -> Hold:
     """Forbid every deprovisioning of a person until it is released; a running one stops before its deletion."""
     who = (org_id, person_id, person_name)
     if not may(actor, "configure"):

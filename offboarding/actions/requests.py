@@ -48,9 +48,7 @@ def open_request(
     """
     who = (org.id, person.id, person.name)
     if not may(actor, "request"):
-        raise Refused(
-            "Your role does not let you ask for this.", "Ask somebody in IT staff.", "role", person=who
-        )
+        raise Refused("Your role does not let you ask for this.", "Ask somebody in IT staff.", "role", person=who)
     if reason not in Reason.values:
         raise Refused("No reason was chosen.", "Choose a reason from the list.", "reason", person=who)
     if person.state == "deleted":
@@ -188,9 +186,7 @@ def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation:
     _decide(actor, request, plan, Verdict.APPROVED, "")
     request.state = RequestState.APPROVED
     request.save(update_fields=["state"])
-    run, new = Run.objects.get_or_create(
-        request=request, defaults={"plan": plan, "approved_at": timezone.now()}
-    )
+    run, new = Run.objects.get_or_create(request=request, defaults={"plan": plan, "approved_at": timezone.now()})
     if not new:
         run.plan, run.state, run.not_before = plan, RunState.QUEUED, None
         run.problem = run.remedy = run.error_code = ""

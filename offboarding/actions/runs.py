@@ -88,9 +88,7 @@ def begin_step(*, run_id: int, fence: int, key: str) -> StepRun:
     return step
 
 
-def save_progress(
-    *, run_id: int, fence: int, key: str, done: int | None, total: int | None, item: str
-) -> None:
+def save_progress(*, run_id: int, fence: int, key: str, done: int | None, total: int | None, item: str) -> None:
     """Keep where a step is and renew the lease; with `done` None only the item. Raises LeaseLost.
 
     Moving on ends a row of waits: only standing still is given up.

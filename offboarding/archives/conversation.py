@@ -8,9 +8,7 @@ from typing import Any
 
 # check_circular is off because records come from a JSON parser; it costs a sixth of the time. NaN is not
 # JSON.
-_encode = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
 _encode_ascii = json.JSONEncoder(check_circular=False, allow_nan=False, separators=(",", ":")).encode
 
 

@@ -56,9 +56,7 @@ def _check_manifest(path: Path, manifest: Manifest) -> None:
         lacking = part.total - part.count - part.repeated
         if lacking > 0:
             raise _broken(f"The window {part.window.label} lacks {lacking:,} conversations.")
-    _same(
-        "number of conversations in all windows", manifest.count, sum(part.count for part in manifest.windows)
-    )
+    _same("number of conversations in all windows", manifest.count, sum(part.count for part in manifest.windows))
     _same("number of bytes in all windows", manifest.size, sum(part.size for part in manifest.windows))
     _same(
         "number of bytes of lines",

@@ -84,9 +84,7 @@ def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: date
         return None
 
 
-def _write_part(
-    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress
-) -> set[str]:
+def _write_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> set[str]:
     """Read `window`, or as much of its beginning as one part may hold, and return the ids it was sent."""
     reads = 0
     while True:
@@ -106,9 +104,7 @@ def _write_part(
             )
 
 
-def _read_into_part(
-    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress
-) -> Reading:
+def _read_into_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> Reading:
     """One pass over `window`; it becomes the next part only if all of it came."""
     done = parts.count
 
@@ -125,9 +121,7 @@ def _read_into_part(
     return reading
 
 
-def _join(
-    parts: Parts, query: Mapping[str, Any], start: datetime, end: datetime, progress: Progress
-) -> Manifest:
+def _join(parts: Parts, query: Mapping[str, Any], start: datetime, end: datetime, progress: Progress) -> Manifest:
     """Make one file of the parts. An older archive goes only when the new one is safely on the disk."""
     archive, note = parts.folder / ARCHIVE_NAME, parts.folder / MANIFEST_NAME
     whole, lines = hashlib.sha256(), hashlib.sha256()

@@ -39,9 +39,7 @@ class ArticleClient(GenesysClient):
             return ()
         return tuple(QueueMembership(Ref(each), None, True) for each in self._ids(user_id, "queues"))
 
-    def get_authorization_subject(
-        self, subject_id: str, *, include_duplicates: bool = False
-    ) -> tuple[Grant, ...]:
+    def get_authorization_subject(self, subject_id: str, *, include_duplicates: bool = False) -> tuple[Grant, ...]:
         """From `roles` of GET /api/v2/users/{userId}: ids of roles, each for every division."""
         return tuple(Grant(Ref(each), EVERY_DIVISION, subject_id) for each in self._ids(subject_id, "roles"))
 
@@ -51,21 +49,15 @@ class ArticleClient(GenesysClient):
         The path names no queue, and whether one call leaves one queue or all is not said: read the queues
         back.
         """
-        self._call(
-            "DELETE", path_of("/api/v2/queue/users/{userId}", userId=member_id), permission="queue:write"
-        )
+        self._call("DELETE", path_of("/api/v2/queue/users/{userId}", userId=member_id), permission="queue:write")
 
-    def post_authorization_subject_bulkremove(
-        self, subject_id: str, pairs: Iterable[tuple[str, str]]
-    ) -> None:
+    def post_authorization_subject_bulkremove(self, subject_id: str, pairs: Iterable[tuple[str, str]]) -> None:
         """PATCH /api/v2/identity/users/{userId}/roles with {remove: [role id]}. 2xx."""
         path = path_of("/api/v2/identity/users/{userId}/roles", userId=subject_id)
         body = {"remove": list(dict.fromkeys(role for role, _ in pairs))}
         self._call("PATCH", path, json=body, permission="identity:write")
 
-    def delete_authorization_subject_division_role(
-        self, subject_id: str, division_id: str, role_id: str
-    ) -> None:
+    def delete_authorization_subject_division_role(self, subject_id: str, division_id: str, role_id: str) -> None:
         """PATCH /api/v2/identity/users/{userId}/roles with this one role."""
         self.post_authorization_subject_bulkremove(subject_id, [(role_id, division_id)])
 

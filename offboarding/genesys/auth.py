@@ -26,9 +26,7 @@ from offboarding.genesys.waiting import seconds_to_wait
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 EARLY = 5.0
-ARTICLE_SCOPES = (
-    "user:read user:write queue:read queue:write identity:read identity:write analytics:read scim:write"
-)
+ARTICLE_SCOPES = "user:read user:write queue:read queue:write identity:read identity:write analytics:read scim:write"
 
 
 class TokenSource(Protocol):
@@ -135,9 +133,7 @@ class ClientCredentials:
             pair = base64.b64encode(f"{self._client_id}:{self._secret}".encode()).decode()
             request.headers["Authorization"] = f"Basic {pair}"
             request.data = {"grant_type": "client_credentials"}
-        answer = exchange(
-            self._session, request, path=TOKEN_PATH, limits=self._limits, writes=False, clock=self._clock
-        )
+        answer = exchange(self._session, request, path=TOKEN_PATH, limits=self._limits, writes=False, clock=self._clock)
         if answer.status >= 400:
             raise self._refusal(answer)
         body = answer.json if isinstance(answer.json, dict) else {}

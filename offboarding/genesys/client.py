@@ -11,9 +11,7 @@ from offboarding.genesys.api.scim import ScimArea
 from offboarding.genesys.api.users import UsersArea
 
 
-class GenesysClient(
-    UsersArea, RoutingArea, AuthorizationArea, GroupsArea, AnalyticsArea, OrganizationArea, ScimArea
-):
+class GenesysClient(UsersArea, RoutingArea, AuthorizationArea, GroupsArea, AnalyticsArea, OrganizationArea, ScimArea):
     """One method an operation, named as in the official Python SDK; threads may share a client.
 
     Every method may raise any `errors.GenesysError`; the docstrings name the ones that mean something

@@ -183,9 +183,7 @@ def _same_origin(one: str, other: str) -> bool:
 def _origin(name: str, url: str) -> str:
     address = _address(name, url)
     if urlsplit(address).path:
-        raise ImproperlyConfigured(
-            f"{name} is {url!r}: leave the path out, as in https://api.mypurecloud.com"
-        )
+        raise ImproperlyConfigured(f"{name} is {url!r}: leave the path out, as in https://api.mypurecloud.com")
     return address
 
 

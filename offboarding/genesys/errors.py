@@ -66,9 +66,7 @@ REMEDIES: Mapping[str, str] = {
         "Something that is not the Genesys Cloud API answered, or the API changed. Check GENESYS_DOMAIN, "
         "GENESYS_LOGIN_URL and any proxy in between; if they are right, report it with the correlation id."
     ),
-    "refused": (
-        "Genesys Cloud refused the call. Report it to Genesys Cloud Customer Care with the correlation id."
-    ),
+    "refused": ("Genesys Cloud refused the call. Report it to Genesys Cloud Customer Care with the correlation id."),
     "id": "Use an id that Genesys Cloud gave, as shown on the person's page.",
     "read_only": "Nothing was sent. Unset GENESYS_READ_ONLY when changes to Genesys Cloud are wanted.",
 }
@@ -207,20 +205,14 @@ def error_from(
             f"Genesys Cloud does not accept the OAuth client: it answered {answer}.", remedy=remedy, **facts
         )
     if status == 403:
-        named = (
-            " or ".join(dict.fromkeys(_PERMISSION.findall(text)))
-            or permission
-            or "the permission of this call"
-        )
+        named = " or ".join(dict.fromkeys(_PERMISSION.findall(text))) or permission or "the permission of this call"
         return MissingPermission(
             f"The OAuth client may not do this: Genesys Cloud answered {answer}.",
             remedy=REMEDIES["permission"].format(permission=named),
             **facts,
         )
     if status == 404:
-        return NotThere(
-            f"Genesys Cloud does not have this: it answered {answer}.", remedy=REMEDIES["absent"], **facts
-        )
+        return NotThere(f"Genesys Cloud does not have this: it answered {answer}.", remedy=REMEDIES["absent"], **facts)
     conflict = status in (409, 412) or (status == 400 and code in _CONFLICTS)
     if conflict and _REFERENCES.search(f"{code} {text}") and not _VERSION.search(text):
         return StillHeld(
@@ -241,8 +233,5 @@ def _text_of(body: Any) -> str:
     """The words of an error body, to decide by and never to show: they may name people."""
     if not isinstance(body, Mapping):
         return ""
-    words = [
-        body.get(name)
-        for name in ("message", "messageWithParams", "detail", "error_description", "description")
-    ]
+    words = [body.get(name) for name in ("message", "messageWithParams", "detail", "error_description", "description")]
     return " ".join(word for word in words if isinstance(word, str))[:4000]

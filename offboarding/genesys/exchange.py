@@ -99,9 +99,7 @@ def exchange(
     return Response(answer.status_code, document, answer.headers, correlation_id)
 
 
-def _read(
-    answer: requests.Response, most: int, ends: float, clock: Callable[[], float], refuse: _Refuse
-) -> bytes:
+def _read(answer: requests.Response, most: int, ends: float, clock: Callable[[], float], refuse: _Refuse) -> bytes:
     """The body, one socket read at a time, so that a body that drips cannot outlive the deadline."""
     packed = bytearray()
     while piece := answer.raw.read1(_PIECE, decode_content=False):

@@ -89,9 +89,7 @@ class Pacing:
 
     def _flying(self, allowed: int) -> int:
         """Calls on their way in the areas of this bucket: the answer's count may not have them yet."""
-        return sum(
-            number for area, number in self._in_flight.items() if self._ceiling_of.get(area) == allowed
-        )
+        return sum(number for area, number in self._in_flight.items() if self._ceiling_of.get(area) == allowed)
 
 
 def _area(path: str) -> str:
@@ -103,9 +101,7 @@ def _area(path: str) -> str:
 def _told(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
     """(count, allowed, seconds to the reset); None when a header is absent or makes no sense."""
     try:
-        count, allowed, reset = (
-            int(headers[f"inin-ratelimit-{name}"]) for name in ("count", "allowed", "reset")
-        )
+        count, allowed, reset = (int(headers[f"inin-ratelimit-{name}"]) for name in ("count", "allowed", "reset"))
     except (KeyError, ValueError):
         return None
     return (count, allowed, float(reset)) if count >= 0 and allowed > 0 and 0 <= reset <= 86_400 else None

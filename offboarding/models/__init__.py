@@ -1,4 +1,4 @@
-"""The rows of the console. Imports Django only; every write to them lives in actions/ (webhooks and audit their own)."""
+"""The rows of the console. Imports Django only; writes live in actions/ (webhooks and audit write their own)."""
 
 from offboarding.models.archive import Archive
 from offboarding.models.audit import AuditHead, AuditRecord

@@ -52,9 +52,7 @@ class AuditHead(models.Model):
     verified_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(id=1), name="the_chain_has_one_head")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="the_chain_has_one_head")]
 
     def __str__(self) -> str:
         return f"head {self.sequence}"

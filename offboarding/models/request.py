@@ -70,9 +70,7 @@ class DeprovisionRequest(models.Model):
     note = models.TextField(max_length=2000, blank=True)
     urgent = models.BooleanField(default=False)
     not_before = models.DateTimeField(null=True, blank=True, help_text="Work starts no earlier than this.")
-    state = models.CharField(
-        max_length=20, choices=RequestState.choices, default=RequestState.PLANNING, db_index=True
-    )
+    state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.PLANNING, db_index=True)
     problem = models.TextField(blank=True, help_text="Why the plan could not be read, in words.")
     remedy = models.TextField(blank=True, help_text="What to do about the problem.")
     requested_by = models.ForeignKey(
@@ -158,21 +156,15 @@ class Decision(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reason = models.TextField(blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     decided_by_name = models.CharField(max_length=200)
     decided_at = models.DateTimeField()
 
     class Meta:
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=~Q(decided_by=F("requested_by")), name="nobody_decides_their_own_request"
-            ),
-            models.CheckConstraint(
-                condition=Q(verdict="approved") | ~Q(reason=""), name="a_rejection_gives_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(decided_by=F("requested_by")), name="nobody_decides_their_own_request"),
+            models.CheckConstraint(condition=Q(verdict="approved") | ~Q(reason=""), name="a_rejection_gives_a_reason"),
         ]
 
     def __str__(self) -> str:

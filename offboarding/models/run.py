@@ -103,9 +103,7 @@ class StepRun(models.Model):
 
     class Meta:
         ordering: ClassVar = ["run", "ordinal"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "key"], name="a_step_stands_once_in_a_run")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "key"], name="a_step_stands_once_in_a_run")]
 
     def __str__(self) -> str:
         return f"{self.key} of run {self.run_id}"

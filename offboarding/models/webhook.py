@@ -27,9 +27,7 @@ class Delivery(models.Model):
     endpoint = models.CharField(max_length=500)
     event = models.CharField(max_length=60)
     body = models.TextField()
-    state = models.CharField(
-        max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING, db_index=True
-    )
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True, db_index=True)
     last_status = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -26,10 +26,10 @@ from offboarding.people.search import (
 
 __all__ = [
     "PAGE_SIZE",
+    "UUID",
     "ArchivePreview",
     "Month",
     "NoSuchPerson",
-    "UUID",
     "Row",
     "SearchRefused",
     "SearchResult",

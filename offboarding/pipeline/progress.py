@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from offboarding import queue
 from offboarding.actions import runs
 from offboarding.models import Run
 from offboarding.pipeline.step import SliceEnded, Step, StopAsked
@@ -29,7 +30,7 @@ class Progress:
             self._save(None, None, item)
 
     def __call__(self, done: int, total: int | None, item: str) -> None:
-        """Save and renew; raises LeaseLost and StopAsked, and SliceEnded when the slice is over.
+        """Save and renew; raises LeaseLost and StopAsked, and SliceEnded when the slice is over or the worker is told to stop.
 
         At least one item a slice, however short it is: otherwise a slow look would keep a run from ever moving.
         """
@@ -38,7 +39,8 @@ class Progress:
         self.moved = self.moved or first_move
         if first_move or done == total or time.monotonic() - self.saved_at >= SAVE_EVERY:
             self._save(done, total, item)
-        if self.moved and done != total and time.monotonic() > self.ends_at + self.step.longest_item:
+        late = time.monotonic() > self.ends_at + self.step.longest_item
+        if self.moved and done != total and (late or queue.is_ending()):
             raise SliceEnded
 
     def _save(self, done: int | None, total: int | None, item: str) -> None:

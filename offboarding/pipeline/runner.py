@@ -19,7 +19,7 @@ from typing import TypedDict
 from django.conf import settings
 from django.utils import timezone
 
-from offboarding import people, plan
+from offboarding import people, plan, queue
 from offboarding.actions import runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient
@@ -47,7 +47,7 @@ MOST_WAITS = 12
 MOST_RETURNS = 3
 LAST = "notify"
 
-Connect = Callable[[Callable[[str, str, int, float], None]], GenesysClient]
+Connect = Callable[[Callable[[str, str, int | None, float], None]], GenesysClient]
 
 
 class Place(TypedDict):
@@ -91,7 +91,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
         return None
     calls: Counter[str] = Counter()
 
-    def count(method: str, path: str, status: int, seconds: float) -> None:
+    def count(method: str, path: str, status: int | None, seconds: float) -> None:
         calls[f"{method} {_operation(path)}"] += 1
 
     slice_ = Drive(run, connect(count), calls, time.monotonic() + slice_seconds)
@@ -108,7 +108,7 @@ def _go_on(slice_: Drive) -> None:
     while (step := _next_step(slice_.run)) is not None:
         if not _one_step(slice_, step):
             return
-        if time.monotonic() > slice_.ends_at:
+        if time.monotonic() > slice_.ends_at or queue.is_ending():
             raise SliceEnded
 
 

@@ -37,17 +37,13 @@ def expire(run: Run) -> None:
 def end(run: Run, key: str, marks: str = "") -> None:
     place = {"run_id": run.pk, "fence": run.fence, "key": key}
     runs.begin_step(**place)
-    runs.end_step(
-        **place, title=PIPELINE[key], state="observed", sentence="seen", evidence={}, calls={}, marks=marks
-    )
+    runs.end_step(**place, title=PIPELINE[key], state="observed", sentence="seen", evidence={}, calls={}, marks=marks)
 
 
 def fail(run: Run, key: str = "leave_queues") -> None:
     place = {"run_id": run.pk, "fence": run.fence, "key": key}
     runs.begin_step(**place)
-    runs.fail_run(
-        **place, title=PIPELINE[key], problem="403 from Genesys.", remedy="Add the permission.", code="x"
-    )
+    runs.fail_run(**place, title=PIPELINE[key], problem="403 from Genesys.", remedy="Add the permission.", code="x")
 
 
 def test_the_first_claim_lays_out_every_step(run):
@@ -74,9 +70,7 @@ def test_a_late_worker_writes_nothing(run):
     claim(run, "two")
     for write in (
         lambda: runs.begin_step(run_id=late.pk, fence=late.fence, key="leave_queues"),
-        lambda: runs.save_progress(
-            run_id=late.pk, fence=late.fence, key="leave_queues", done=1, total=2, item="x"
-        ),
+        lambda: runs.save_progress(run_id=late.pk, fence=late.fence, key="leave_queues", done=1, total=2, item="x"),
         lambda: end(late, "leave_queues"),
         lambda: fail(late),
     ):
@@ -224,8 +218,6 @@ def test_a_reopened_step_is_done_once_more(run):
     held = claim(run)
     end(held, "leave_queues")
     runs.begin_step(run_id=held.pk, fence=held.fence, key="delete_person")
-    runs.reopen_steps(
-        run_id=held.pk, fence=held.fence, key="delete_person", keys=["leave_queues"], why="Billing"
-    )
+    runs.reopen_steps(run_id=held.pk, fence=held.fence, key="delete_person", keys=["leave_queues"], why="Billing")
     states = dict(run.steps.values_list("key", "state"))
     assert states["leave_queues"] == states["delete_person"] == "pending"

@@ -72,9 +72,7 @@ def main(base: Path) -> None:
             seen.append(state(folder))
             write(folder, NEW)
             if state(folder) != "new" or len(list(folder.iterdir())) != 2:
-                raise SystemExit(
-                    f"after a kill at operation {number} writing again left {os.listdir(folder)}"
-                )
+                raise SystemExit(f"after a kill at operation {number} writing again left {os.listdir(folder)}")
             shutil.rmtree(folder)
             number += 1
         print(begins_with, len(seen) - 1, *dict.fromkeys(seen))

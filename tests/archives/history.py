@@ -119,9 +119,7 @@ def _uuid(chance: random.Random) -> str:
 
 
 def _instant(chance: random.Random) -> str:
-    return (
-        f"2025-04-{chance.randrange(1, 31):02}T10:{chance.randrange(60):02}:00.{chance.randrange(1000):03}Z"
-    )
+    return f"2025-04-{chance.randrange(1, 31):02}T10:{chance.randrange(60):02}:00.{chance.randrange(1000):03}Z"
 
 
 def peak_mb() -> float:
@@ -135,6 +133,4 @@ def peak_mb() -> float:
         return int(line.split()[1]) / 1024
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-        1024**2 if sys.platform == "darwin" else 1024
-    )
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)

@@ -63,9 +63,7 @@ def test_every_byte_is_on_the_disk_before_its_name_is_and_every_name_before_the_
     monkeypatch.setattr(os, "write", traced_write)
     monkeypatch.setattr(os, "fsync", traced_fsync)
     monkeypatch.setattr(os, "replace", traced_replace)
-    write_archive(
-        folder=tmp_path, query=QUERY, interval=(START, END), fetch=History(70).fetch, progress=nothing
-    )
+    write_archive(folder=tmp_path, query=QUERY, interval=(START, END), fetch=History(70).fetch, progress=nothing)
     renames = [(at, inode) for at, (what, inode) in enumerate(done) if what == "rename"]
     assert len(renames) == 2 * len(windows(START, END)) + 2
     for at, inode in renames:

@@ -34,9 +34,7 @@ from tests.archives.history import DAY, END, QUERY, START, History, nothing
 @pytest.fixture
 def archive(tmp_path: Path) -> tuple[Path, Manifest]:
     history = History(40)
-    manifest = write_archive(
-        folder=tmp_path, query=QUERY, interval=(START, END), fetch=history.fetch, progress=nothing
-    )
+    manifest = write_archive(folder=tmp_path, query=QUERY, interval=(START, END), fetch=history.fetch, progress=nothing)
     verify(tmp_path / ARCHIVE_NAME, manifest)
     return tmp_path / ARCHIVE_NAME, manifest
 
@@ -142,9 +140,7 @@ def test_every_changed_field_of_the_manifest_is_noticed(archive: tuple[Path, Man
         for value in other(old):
             mutants.append(put(data, path, lambda place, key: operator.setitem(place, key, value)))  # noqa: B023
         if isinstance(path[-1], str):
-            mutants.append(
-                put(data, path, lambda place, key: operator.setitem(place, key + "2", place.pop(key)))
-            )
+            mutants.append(put(data, path, lambda place, key: operator.setitem(place, key + "2", place.pop(key))))
             mutants.append(put(data, path, lambda place, key: operator.setitem(place, "more", 1)))
         for mutant in mutants:
             with pytest.raises(ArchiveBroken):
@@ -290,9 +286,7 @@ def test_a_conversation_that_stands_twice_is_found(tmp_path: Path) -> None:
         (line(row("late", D + 11 * DAY)), "started outside"),
     ],
 )
-def test_a_line_that_is_no_conversation_of_its_window_is_found(
-    tmp_path: Path, wrong: bytes, said: str
-) -> None:
+def test_a_line_that_is_no_conversation_of_its_window_is_found(tmp_path: Path, wrong: bytes, said: str) -> None:
     problem = refused(*forge(tmp_path, (ONE, [line(A), wrong])))
     assert said in problem
     assert "Line 2 of the window 2026-01-10 to 2026-01-19" in problem
@@ -377,9 +371,7 @@ def test_a_windows_fact_that_was_never_true_is_found(tmp_path: Path, changed: di
     assert refused(path, manifest)
 
 
-def test_equal_hashes_of_different_ids_are_no_double(
-    archive: tuple[Path, Manifest], monkeypatch: Any
-) -> None:
+def test_equal_hashes_of_different_ids_are_no_double(archive: tuple[Path, Manifest], monkeypatch: Any) -> None:
     path, manifest = archive
     monkeypatch.setattr(_Ids, "add", lambda self, key: self._shares[0].append(hash("c-00000001")))
     verify(path, manifest)

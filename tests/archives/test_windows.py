@@ -25,9 +25,7 @@ def at_midnight(moment: datetime) -> bool:
 
 
 @given(spans, st.integers(1, MOST_DAYS))
-def test_windows_cover_the_interval_without_gap_or_overlap(
-    span: tuple[datetime, datetime], days: int
-) -> None:
+def test_windows_cover_the_interval_without_gap_or_overlap(span: tuple[datetime, datetime], days: int) -> None:
     found = windows(*span, days=days)
     assert (found[0].start, found[-1].end) == span
     assert all(left.end == right.start and at_midnight(left.end) for left, right in pairwise(found))

@@ -241,9 +241,7 @@ def test_a_part_that_does_not_follow_the_one_before_is_not_taken(
         write(tmp_path, History(730).fetch, ends_at_call(8))
     assert (tmp_path / "001.json").exists()
     (tmp_path / "000.json").unlink()
-    monkeypatch.setattr(
-        pages, "MOST_ROWS", 150
-    )  # now the first part ends earlier than the old second one begins
+    monkeypatch.setattr(pages, "MOST_ROWS", 150)  # now the first part ends earlier than the old second one begins
     with pytest.raises(SliceEnded):
         write(tmp_path, History(730).fetch, ends_at_call(3))
     manifest = write(tmp_path, History(730).fetch)
@@ -422,9 +420,7 @@ def test_a_full_window_is_halved_until_it_fits(tmp_path: Path, monkeypatch: pyte
     verify(tmp_path / ARCHIVE_NAME, manifest)
 
 
-def test_a_single_day_is_read_whole_however_full_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_single_day_is_read_whole_however_full_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MOST_ROWS", 10)
     day = datetime(2025, 5, 1, tzinfo=UTC)
     history = History(321, day, day + timedelta(days=1))
@@ -453,9 +449,7 @@ GOOD = {"conversationId": "c-1", "conversationStart": "2025-03-12T10:00:00.000Z"
         ({**GOOD, "value": float("nan")}, "JSON"),
     ],
 )
-def test_an_answer_that_is_no_conversation_of_the_window_is_refused(
-    tmp_path: Path, record: object, wrong: str
-) -> None:
+def test_an_answer_that_is_no_conversation_of_the_window_is_refused(tmp_path: Path, record: object, wrong: str) -> None:
     with pytest.raises(HistoryNotUnderstood) as refused:
         write(tmp_path, lambda window, page, size: Page([GOOD | {"conversationId": "c-0"}, record], 2))
     assert wrong in refused.value.problem

@@ -60,9 +60,7 @@ def limits(count: int = 5_000) -> dict[str, float]:
     lines: list[bytes] = []
 
     def dump() -> None:
-        lines.extend(
-            json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() for record in records
-        )
+        lines.extend(json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() for record in records)
 
     def load() -> None:
         for line in lines:
@@ -93,9 +91,7 @@ def main() -> int:
     limit = limits()
     few, many = apart(large // 10), apart(large)
     serial = 1 / (1 / limit["dumps"] + 1 / limit[f"zlib {LEVEL}"])
-    print(
-        f"{large:,} conversations, {many['mb']:.0f} MB of lines, {many['smaller']:.1f} times smaller on disk"
-    )
+    print(f"{large:,} conversations, {many['mb']:.0f} MB of lines, {many['smaller']:.1f} times smaller on disk")
     for name, value in limit.items():
         print(f"  bare {name}: {value:.0f} MB/s")
     print(f"  written {many['written']:.0f} MB/s, verified {many['verified']:.0f} MB/s")

@@ -31,9 +31,7 @@ def main() -> int:
         sandbox.clear_calls()
         run = drive(run)
         assert run.state == "completed", run.problem
-        kinds = Counter(
-            action["kind"] for action in run.plan.document["actions"] if action["ended_by"] == "step"
-        )
+        kinds = Counter(action["kind"] for action in run.plan.document["actions"] if action["ended_by"] == "step")
         fewest = (
             2
             + kinds["queue"]

@@ -22,7 +22,7 @@ def main() -> int:
         from tests.flows import approved
 
         staff, approver = (User.objects.get(username=name) for name in ("staff", "approver"))
-        people = [person["id"] for person in sandbox.people() if person["why"] == "agent"][:ROUNDS]
+        people = [person["id"] for person in sandbox.people() if not person["why"]][:ROUNDS]
         worker = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "worker"],
             stdout=subprocess.DEVNULL,

@@ -48,7 +48,7 @@ class Product:
             "DEPROVISION_WEBHOOK_URL": self.webhook,
         }
         environment.pop("DATABASE_URL", None)
-        self.log = open(Path(self.folder) / "product.log", "wb")  # noqa: SIM115 (closed on leaving)
+        self.log = open(Path(self.folder) / "product.log", "wb")
         command = [sys.executable, str(ROOT / "dev"), "run", "--port", str(self.port)]
         command += ["--sandbox-port", str(self.sandbox_port), "--people", str(self.people)]
         self.process = subprocess.Popen(

@@ -136,12 +136,8 @@ class Tree:
     def running(self) -> set[int]:
         """Everything alive that works in this folder; asked of the kernel, not of `dev`."""
         if Path("/proc/self/cwd").exists():
-            return {
-                int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if _works_in(pid, self.folder)
-            }
-        listing = subprocess.run(
-            ["lsof", "-t", "-d", "cwd", str(self.folder)], capture_output=True, text=True
-        )
+            return {int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if _works_in(pid, self.folder)}
+        listing = subprocess.run(["lsof", "-t", "-d", "cwd", str(self.folder)], capture_output=True, text=True)
         return {int(pid) for pid in listing.stdout.split()}
 
 
@@ -166,9 +162,7 @@ def command_line(pid: int) -> str:
     file = Path(f"/proc/{pid}/cmdline")  # a bare Debian has no ps
     if file.exists():
         return file.read_text().replace("\0", " ").strip()
-    return subprocess.run(
-        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True
-    ).stdout.strip()
+    return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
 
 
 def free_port() -> int:

@@ -54,9 +54,7 @@ def test_every_command_has_help_with_an_example(tree: Tree, command: str) -> Non
         (["check", "dev"], "does not know dev", "Try: ./dev check --help"),
     ],
 )
-def test_a_wrong_argument_ends_with_2_and_a_hint(
-    tree: Tree, arguments: list[str], problem: str, hint: str
-) -> None:
+def test_a_wrong_argument_ends_with_2_and_a_hint(tree: Tree, arguments: list[str], problem: str, hint: str) -> None:
     ended = tree.dev(*arguments)
 
     assert ended.returncode == 2

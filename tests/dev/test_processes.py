@@ -63,9 +63,7 @@ def test_a_proxy_of_the_shell_is_not_asked_for_loopback(web: str, monkeypatch: p
 
 def test_children_inherit_neither_our_terminal_nor_our_input(capsys: pytest.CaptureFixture[str]) -> None:
     with Crew(dict(os.environ)) as crew:
-        crew.finish(
-            "probe", sys.executable, "-c", "import os, sys; print(os.getsid(0), sys.stdin.read() == '')"
-        )
+        crew.finish("probe", sys.executable, "-c", "import os, sys; print(os.getsid(0), sys.stdin.read() == '')")
 
     session, empty = capsys.readouterr().out.removeprefix("probe   | ").split()
     assert int(session) != os.getsid(0)

@@ -168,9 +168,7 @@ def test_no_secret_stands_on_a_command_line(tree: Tree) -> None:
         {"GENESYS_CLIENT_ID": "sandbox", "GENESYS_DOMAIN": "https://api.mypurecloud.de"},
     ],
 )
-def test_half_of_the_real_credentials_is_refused_not_taken_for_the_sandbox(
-    tree: Tree, half: dict[str, str]
-) -> None:
+def test_half_of_the_real_credentials_is_refused_not_taken_for_the_sandbox(tree: Tree, half: dict[str, str]) -> None:
     ended = tree.dev("run", "--port", str(free_port()), "--sandbox-port", str(free_port()), **half)
 
     assert ended.returncode == 2
@@ -182,9 +180,7 @@ def test_half_of_the_real_credentials_is_refused_not_taken_for_the_sandbox(
 def test_a_closed_terminal_does_not_leave_anything_behind(tree: Tree) -> None:
     """`./dev run | head` closes our output while the children go on writing."""
     command = f"exec {tree.folder}/dev run --port {free_port()} --sandbox-port {free_port()} | head -n 1"
-    ended = subprocess.run(
-        ["sh", "-c", command], cwd=tree.folder, env=tree.env, capture_output=True, timeout=40
-    )
+    ended = subprocess.run(["sh", "-c", command], cwd=tree.folder, env=tree.env, capture_output=True, timeout=40)
 
     assert ended.stdout.count(b"\n") == 1
     assert eventually(lambda: not tree.running())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,7 +116,7 @@ def test_the_deletion_carries_the_articles_header() -> None:
 def _windows() -> list[tuple[datetime, datetime]]:
     end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     cuts = [end - timedelta(days=days) for days in (366, *range(360, -1, -30))]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(itertools.pairwise(cuts))
 
 
 def _read(client: GenesysClient, person: str, size: int = 40, **more: Any) -> dict[str, Any]:

@@ -204,9 +204,7 @@ def test_a_login_page_instead_of_a_token_is_not_understood() -> None:
         lambda: responses.post(TOKEN_URL, status=503),
     ],
 )
-def test_no_failure_shows_the_secret(
-    fails: Callable[[], None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_failure_shows_the_secret(fails: Callable[[], None], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     fails()
     source = _credentials()

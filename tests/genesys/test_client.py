@@ -258,9 +258,7 @@ def test_only_open_conversations_can_be_asked_for(client: GenesysClient, sandbox
     assert all("conversationEnd" not in row for page in found for row in page.conversations)
 
 
-def test_a_page_that_is_missing_is_seen(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
+def test_a_page_that_is_missing_is_seen(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
     sandbox.faults({"drop_page": 1})
     now = datetime.now(UTC)
     page = client.post_analytics_conversations_details_query(
@@ -308,9 +306,7 @@ def test_references_that_remain_hold_the_deletion_back(
         client.put_user_state(leaver["id"], "deleted")
 
 
-def test_a_missing_permission_is_named(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
+def test_a_missing_permission_is_named(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
     sandbox.remove_permissions("oauth:token:delete")
     with pytest.raises(MissingPermission) as caught:
         client.delete_token(leaver["id"])
@@ -372,9 +368,7 @@ def test_what_is_no_answer_of_the_api_is_not_understood(
         client.get_user(leaver["id"])
 
 
-def test_a_truncated_answer_is_no_answer(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
+def test_a_truncated_answer_is_no_answer(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
     sandbox.faults({"path": "/api/v2/users/", "truncate": True, "times": 2})
     with pytest.raises(Unreachable):
         client.get_user(leaver["id"])

@@ -84,9 +84,7 @@ def test_a_packed_body_is_opened() -> None:
         (b"packed", {"Content_Encoding": "br"}, "encoding"),
     ],
 )
-def test_a_success_that_cannot_be_read_is_not_understood(
-    body: bytes, headers: dict[str, str], code: str
-) -> None:
+def test_a_success_that_cannot_be_read_is_not_understood(body: bytes, headers: dict[str, str], code: str) -> None:
     with wire(say(200, body, **headers)) as server, pytest.raises(NotUnderstood) as caught:
         _exchange(server.url)
     assert (caught.value.code, caught.value.status) == (code, 200)

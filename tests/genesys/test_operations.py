@@ -24,9 +24,7 @@ from tests.genesys.wire import Wire, say, wire
 
 ROWS = {
     row["operation"]: row
-    for row in csv.DictReader(
-        Path(__file__).with_name("operations.tsv").read_text().splitlines(), delimiter="\t"
-    )
+    for row in csv.DictReader(Path(__file__).with_name("operations.tsv").read_text().splitlines(), delimiter="\t")
 }
 METHODS = [name for name, _ in inspect.getmembers(GenesysClient, inspect.isfunction) if name[0] != "_"]
 # POST operations that only search, by the documentation of each.

@@ -128,17 +128,13 @@ def test_the_history_query_is_asked_as_documented() -> None:
         "segmentFilters": [
             {
                 "type": "and",
-                "predicates": [
-                    {"type": "dimension", "dimension": "userId", "operator": "matches", "value": "p-1"}
-                ],
+                "predicates": [{"type": "dimension", "dimension": "userId", "operator": "matches", "value": "p-1"}],
             }
         ],
         "conversationFilters": [
             {
                 "type": "and",
-                "predicates": [
-                    {"type": "dimension", "dimension": "conversationEnd", "operator": "notExists"}
-                ],
+                "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "notExists"}],
             }
         ],
         "aggregations": [{"type": "termFrequency", "dimension": "mediaType", "size": 25}],
@@ -193,7 +189,11 @@ def test_an_interval_without_a_zone_is_refused() -> None:
 
     with pytest.raises(ValueError, match="zone"):
         _client().post_analytics_conversations_details_query(
-            person_id="p", start=datetime(2026, 1, 1), end=datetime(2026, 1, 2), page=1, page_size=1  # noqa: DTZ001
+            person_id="p",
+            start=datetime(2026, 1, 1),  # noqa: DTZ001 (refused for exactly this)
+            end=datetime(2026, 1, 2),  # noqa: DTZ001
+            page=1,
+            page_size=1,
         )
 
 

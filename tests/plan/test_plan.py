@@ -20,9 +20,7 @@ exact = st.recursive(
 
 
 def document(**changes):
-    return plan.document_of(
-        holdings(**changes), interval=INTERVAL, approximate_count=11_204, reason="Voluntary"
-    )
+    return plan.document_of(holdings(**changes), interval=INTERVAL, approximate_count=11_204, reason="Voluntary")
 
 
 def test_it_cuts_access_first_and_deletes_last():

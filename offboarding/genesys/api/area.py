@@ -38,9 +38,7 @@ class Area:
         permission: str = "",
         writes: bool | None = None,
     ) -> Response:
-        return self.transport.request(
-            method, path, query=query, json=json, permission=permission, writes=writes
-        )
+        return self.transport.request(method, path, query=query, json=json, permission=permission, writes=writes)
 
     def _get(self, path: str, *, query: Query | None = None, permission: str = "") -> Shape:
         return Shape.of(self._call("GET", path, query=query, permission=permission), "GET", path)

@@ -16,9 +16,7 @@ class AuthorizationArea(Area):
         """GET /api/v2/authorization/divisions, every page. No permission declared. 200."""
         return tuple(row.ref() for row in self._pages("/api/v2/authorization/divisions"))
 
-    def get_authorization_subject(
-        self, subject_id: str, *, include_duplicates: bool = False
-    ) -> tuple[Grant, ...]:
+    def get_authorization_subject(self, subject_id: str, *, include_duplicates: bool = False) -> tuple[Grant, ...]:
         """GET /api/v2/authorization/subjects/{subjectId}: every grant, not paged. 200.
 
         Needs authorization:grant:view. A grant whose `subject_id` is another one is inherited from that
@@ -30,9 +28,7 @@ class AuthorizationArea(Area):
         answer = self._get(path, query=query, permission="authorization:grant:view")
         return tuple(_grant(row) for row in answer.each("grants"))
 
-    def post_authorization_subject_bulkremove(
-        self, subject_id: str, pairs: Iterable[tuple[str, str]]
-    ) -> None:
+    def post_authorization_subject_bulkremove(self, subject_id: str, pairs: Iterable[tuple[str, str]]) -> None:
         """POST /api/v2/authorization/subjects/{subjectId}/bulkremove. Needs authorization:grant:delete. 204.
 
         `pairs` are (role id, division id). All of it fails when a role or division no longer exists: then
@@ -42,9 +38,7 @@ class AuthorizationArea(Area):
         body = {"grants": [{"roleId": role, "divisionId": division} for role, division in pairs]}
         self._call("POST", path, json=body, permission=DELETE_GRANT)
 
-    def delete_authorization_subject_division_role(
-        self, subject_id: str, division_id: str, role_id: str
-    ) -> None:
+    def delete_authorization_subject_division_role(self, subject_id: str, division_id: str, role_id: str) -> None:
         """DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}. Any 2xx.
 
         Needs authorization:grant:delete. NotThere when it is not granted.

@@ -44,9 +44,7 @@ class RoutingArea(Area):
         Needs routing:queueMember:manage or routing:queue:edit. A member through a group is Refused (400
         invalid.type): such a person leaves the group instead. Live conversations go on.
         """
-        path = path_of(
-            "/api/v2/routing/queues/{queueId}/members/{memberId}", queueId=queue_id, memberId=member_id
-        )
+        path = path_of("/api/v2/routing/queues/{queueId}/members/{memberId}", queueId=queue_id, memberId=member_id)
         self._call("DELETE", path, permission=MEMBERS)
 
     def get_user_routingskills(self, user_id: str) -> tuple[Skill, ...]:
@@ -74,9 +72,7 @@ class RoutingArea(Area):
 
         Needs routing:language:assign or routing:skill:assign. There is no call that clears all languages.
         """
-        path = path_of(
-            "/api/v2/users/{userId}/routinglanguages/{languageId}", userId=user_id, languageId=language_id
-        )
+        path = path_of("/api/v2/users/{userId}/routinglanguages/{languageId}", userId=user_id, languageId=language_id)
         self._call("DELETE", path, permission=ASSIGN_LANGUAGE)
 
 

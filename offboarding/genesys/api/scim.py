@@ -65,9 +65,7 @@ class ScimArea(Area):
         the deletion back with `get_user(state="deleted")`.
         """
         headers = {**self.SCIM_DELETE_HEADERS, **({"If-Match": etag} if etag else {})}
-        self._scim.request(
-            "DELETE", self._scim_path(user_id), headers=headers, permission="directory:user:delete"
-        )
+        self._scim.request("DELETE", self._scim_path(user_id), headers=headers, permission="directory:user:delete")
 
     def _scim_path(self, user_id: str) -> str:
         return path_of(self._scim_users + "/{userId}", userId=user_id)

@@ -22,9 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the account name to sign in with")
         parser.add_argument("--email", required=True)
-        parser.add_argument(
-            "--role", action="append", required=True, choices=list(ROLES), help="may be repeated"
-        )
+        parser.add_argument("--role", action="append", required=True, choices=list(ROLES), help="may be repeated")
         parser.add_argument("--full-name", default="", help="as people and audit records will show it")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -86,20 +86,14 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {name}.", returncode=USAGE)
         return account
 
-    def _request(
-        self, requester: User, here: Any, person: Any, options: dict[str, Any]
-    ) -> DeprovisionRequest:
+    def _request(self, requester: User, here: Any, person: Any, options: dict[str, Any]) -> DeprovisionRequest:
         """The open request of this person by this requester, so that the command can be run again; else a new one."""
-        open_one = DeprovisionRequest.objects.live().filter(
-            org_id=here.id, person_id=person.id, requested_by=requester
-        )
+        open_one = DeprovisionRequest.objects.live().filter(org_id=here.id, person_id=person.id, requested_by=requester)
         found = open_one.first()
         if found is not None:
             self._say("request", f"Request {found.pk} for {person.name} goes on.", request=found.pk)
             return found
-        made = open_request(
-            requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"]
-        )
+        made = open_request(requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"])
         self._say("request", f"Request {made.pk} for {person.name} is open.", request=made.pk)
         return made
 
@@ -172,9 +166,5 @@ class Command(BaseCommand):
         return code
 
     def _say(self, kind: str, words: str, **facts: Any) -> None:
-        line = (
-            json.dumps({"event": kind, "message": words, **facts}, ensure_ascii=False)
-            if self.as_json
-            else words
-        )
+        line = json.dumps({"event": kind, "message": words, **facts}, ensure_ascii=False) if self.as_json else words
         self.stderr.write(line)

@@ -1,0 +1,131 @@
+"""The article's command line, as a stranger uses it: exit codes, and nothing but the document on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offboarding.sandbox.testing import SandboxThread
+from tests.console import Console
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: Any) -> Iterator[Console]:
+    with SandboxThread(people=60, conversations=130) as sandbox:
+        made = Console(tmp_path_factory.mktemp("console"), sandbox)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def console(shared: Console) -> Console:
+    shared.sandbox.clear_faults()
+    return shared
+
+
+def test_it_ends_with_0_and_a_true_document(console):
+    person = console.sandbox.person("plain agent")
+    document = console.deprovision(person["email"])
+    assert (document["userId"], document["status"]) == (person["id"], "COMPLETED")
+    assert document["actions"] == {
+        "foreignKeys": True,
+        "archiveCount": person["conversations"],
+        "sessionsRevoked": True,
+        "scimDelete": True,
+    }
+    assert console.sandbox.state(person["id"])["state"] == "deleted"
+    assert "Suspend sign-in" in console.said
+
+
+def test_progress_can_be_json_lines(console):
+    import json
+
+    console.deprovision(console.sandbox.person("supervisor")["id"], "--json")
+    events = [json.loads(line)["event"] for line in console.said.splitlines() if line.startswith("{")]
+    assert events[0] == "request"
+    assert "step" in events
+
+
+@pytest.mark.parametrize("wanted", ["nobody@sandbox.example", "karin", "00000000-0000-4000-8000-000000000000"])
+def test_it_never_guesses(console, wanted):
+    console.deprovision(wanted, code=2)
+    assert console.said.strip()
+
+
+def test_a_near_equal_e_mail_is_not_taken_for_it(console):
+    first, second = console.sandbox.people("near-equal e-mail")
+    console.deprovision(first["email"])
+    assert console.sandbox.state(second["id"])["state"] == "active"
+
+
+def test_somebody_already_deleted_is_refused(console):
+    console.deprovision(console.sandbox.person("deleted")["id"], code=4)
+    assert "already deleted" in console.said
+
+
+def test_one_account_cannot_do_both(console):
+    person = console.sandbox.person("name in Greek")["id"]
+    words = ["--requested-by", "staff", "--approved-by", "staff", "--reason", "Voluntary"]
+    told = console.run("deprovision", person, *words, code=4).stderr
+    assert "somebody else" in told or "approver" in told
+    assert console.sandbox.state(person)["state"] == "active"
+
+
+def test_an_unknown_account_and_wrong_words_are_usage(console):
+    words = ["--requested-by", "nobody", "--approved-by", "approver", "--reason", "Voluntary"]
+    assert "no account nobody" in console.run("deprovision", "x", *words, code=2).stderr
+    assert "usage" in console.run("deprovision", code=2).stderr
+    assert "invalid choice" in console.run("deprovision", "x", *words[:-1], "Boredom", code=2).stderr
+
+
+def test_a_failure_ends_with_1_and_a_second_call_goes_on(console):
+    person = console.sandbox.person("name in Hebrew")["id"]
+    console.sandbox.faults(
+        {"method": "DELETE", "path": "/scim/v2/users/", "status": 403, "code": "missing.permissions"}
+    )
+    document = console.deprovision(person, code=1)
+    assert document["status"] == "FAILED"
+    assert document["actions"]["sessionsRevoked"] is True
+    assert document["actions"]["scimDelete"] is False
+    assert console.sandbox.state(person)["state"] == "inactive"
+
+
+def test_a_long_wait_ends_with_75_and_says_until_when(console):
+    person = console.sandbox.person("name in CJK")["id"]
+    console.sandbox.faults(
+        {"method": "DELETE", "path": "/members/", "status": 429, "headers": {"Retry-After": "150"}, "times": None},
+        {"path": "bulkremove", "status": 429, "headers": {"Retry-After": "150"}, "times": None},
+    )
+    console.deprovision(person, code=75)
+    assert "Waits until" in console.said
+
+
+def test_a_failing_webhook_leaves_a_finished_deletion_finished(console):
+    person = console.sandbox.person("name in Devanagari")["id"]
+    document = console.deprovision(person, DEPROVISION_WEBHOOK_URL="http://127.0.0.1:9/hook")
+    assert document["status"] == "COMPLETED"
+    rows = console.rows("SELECT state, attempts FROM offboarding_delivery ORDER BY id DESC LIMIT 1")
+    assert rows == [("pending", 1)]
+
+
+def test_a_wrong_secret_and_an_unreachable_org_have_words(console):
+    console.deprovision("a@b.example", code=1, GENESYS_CLIENT_SECRET="wrong")
+    assert "GENESYS_CLIENT_SECRET" in console.said
+    console.deprovision("a@b.example", code=1, GENESYS_DOMAIN="http://127.0.0.1:9")
+    assert "GENESYS_DOMAIN" in console.said
+
+
+def test_read_only_changes_nothing(console):
+    person = console.sandbox.person("name in Cyrillic")["id"]
+    before = console.sandbox.state(person)
+    console.deprovision(person, code=1, GENESYS_READ_ONLY="true")
+    assert console.sandbox.state(person) == before
+
+
+@pytest.mark.parametrize(
+    "command", ["deprovision", "worker", "sandbox", "seed_demo", "create_staff", "verify_audit", "export_audit"]
+)
+def test_every_command_has_help_with_an_example(console, command):
+    assert "xample" in console.run(command, "--help").stdout

@@ -1,0 +1,81 @@
+"""Accounts, verification and export from the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from offboarding.audit.record import record_alone
+from offboarding.genesys.records import Organization
+from offboarding.models import AuditRecord
+from offboarding.start import WrongDatabase, database_must_fit
+from tests.actions.test_requests import ask
+from tests.append_only import triggers_off
+from tests.builders import ORG
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: str) -> tuple[int, str]:
+    out = io.StringIO()
+    try:
+        call_command(*words, stdout=out, stderr=io.StringIO())
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_the_demo_accounts_are_made_once_and_only_against_the_sandbox(settings):
+    run("seed_demo")
+    run("seed_demo")
+    assert sorted(User.objects.values_list("username", flat=True)) == sorted(
+        ["staff", "approver", "manager", "auditor", "admin"]
+    )
+    settings.SANDBOX_MODE = False
+    with pytest.raises(CommandError, match="only against the sandbox"):
+        run("seed_demo")
+
+
+def test_demo_accounts_and_another_orgs_rows_refuse_a_real_org(settings, staff):
+    ask(staff)
+    database_must_fit(ORG.id)
+    with pytest.raises(WrongDatabase, match="Example Org"):
+        database_must_fit(Organization("another", "Another").id)
+    run("seed_demo")
+    settings.SANDBOX_MODE = False
+    with pytest.raises(WrongDatabase, match="demo accounts") as wrong:
+        database_must_fit(ORG.id)
+    assert "DATABASE_URL" in wrong.value.remedy
+
+
+@pytest.mark.parametrize(("password", "code"), [("short", 2), ("a-long-enough-passphrase", 0)])
+def test_an_account_needs_a_good_password(monkeypatch: Any, password, code):
+    monkeypatch.setattr("sys.stdin", io.StringIO(password + "\n"))
+    ended, _ = run("create_staff", "grace", "--email", "g@example.test", "--role", "approver")
+    assert ended == code
+    assert User.objects.filter(username="grace").exists() == (code == 0)
+
+
+def test_verify_audit_tells_broken_from_unbroken():
+    record_alone(None, "account.created", data={"name": "x", "roles": "y"})
+    assert run("verify_audit", "--json")[0] == 0
+    with triggers_off():
+        connection.cursor().execute("UPDATE offboarding_auditrecord SET actor_name = 'z' WHERE sequence = 1")
+    code, told = run("verify_audit", "--json")
+    assert (code, json.loads(told)["ok"]) == (1, False)
+
+
+def test_export_audit_narrows_and_is_itself_recorded(capsys):
+    record_alone(None, "account.created", person_name="=1+1")
+    assert run("export_audit", "--format", "csv", "--action", "account")[0] == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert [row["person"] for row in rows] == ["'=1+1"]
+    assert AuditRecord.objects.filter(action="audit.exported").count() == 1
+    assert run("export_audit", "--format", "csv", "--since", "yesterday")[0] == 2

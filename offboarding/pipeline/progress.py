@@ -30,7 +30,7 @@ class Progress:
             self._save(None, None, item)
 
     def __call__(self, done: int, total: int | None, item: str) -> None:
-        """Save and renew; raises LeaseLost and StopAsked, and SliceEnded when the slice is over or the worker is told to stop.
+        """Save and renew; raises LeaseLost, StopAsked, and SliceEnded when the slice is over or the worker is to stop.
 
         At least one item a slice, however short it is: otherwise a slow look would keep a run from ever moving.
         """

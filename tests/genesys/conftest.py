@@ -1,4 +1,6 @@
-"""What the client's tests share: a clock that only moves when told, transports, and the sandbox over a socket."""
+"""What the client's tests share: a clock that only moves when told, transports, and the sandbox over a
+socket.
+"""
 
 from __future__ import annotations
 

@@ -83,6 +83,11 @@ class Console:
         with sqlite3.connect(f"file:{self.folder / 'console.sqlite3'}?mode=ro", uri=True) as database:
             return database.execute(query).fetchall()
 
+    def end_leases(self) -> None:
+        """What the time does by itself after a kill, done at once: every lease is over."""
+        with sqlite3.connect(self.folder / "console.sqlite3", timeout=20) as database:
+            database.execute("UPDATE offboarding_run SET lease_until = '2020-01-01 00:00:00'")
+
 
 def wait(ready: Callable[[], object], what: str, seconds: float = 60) -> None:
     until = time.monotonic() + seconds

@@ -1,6 +1,4 @@
-"""What the client's tests share: a clock that only moves when told, transports, and the sandbox over a
-socket.
-"""
+"""What the client's tests share: a clock that only moves when told, transports, and the sandbox on a socket."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ SECRET = "very-secret-indeed"
 
 
 def _credentials(clock: Clock | None = None) -> ClientCredentials:
-    return ClientCredentials(LOGIN, "my-client", SECRET, **({"clock": clock} if clock else {}))
+    return ClientCredentials(LOGIN, "my-client", SECRET, clock=clock or time.monotonic)
 
 
 def _gives(*tokens: str, life: int = 86_400) -> None:

@@ -40,6 +40,7 @@ def state(console: Console) -> str:
 def test_it_finishes_what_a_killed_command_began_and_leaves_no_process(console: Console) -> None:
     person = console.sandbox.person("holds everything")["id"]
     begin(console, person).kill()
+    console.end_leases()
     worker = console.start("worker")
     wait(lambda: state(console) == "completed", "the end of the run", 150)
     worker.send_signal(signal.SIGTERM)
@@ -53,6 +54,7 @@ def test_a_kill_of_everything_at_any_moment_loses_nothing(console: Console, seed
     chance = random.Random(seed)
     person = console.sandbox.person("holds everything")["id"]
     begin(console, person).kill()
+    console.end_leases()
     for _ in range(3):
         console.start("worker")
         before = len(console.sandbox.calls())
@@ -61,6 +63,7 @@ def test_a_kill_of_everything_at_any_moment_loses_nothing(console: Console, seed
             lambda enough=enough: len(console.sandbox.calls()) >= enough or state(console) == "completed", "calls", 150
         )
         kill_all(console.folder)
+        console.end_leases()
     console.start("worker")
     wait(lambda: state(console) == "completed", "the end of the run", 200)
     deletes = [c for c in console.sandbox.calls(method="DELETE", path="/scim/v2/users/") if c["status"] == 204]
@@ -79,4 +82,5 @@ def test_idle_queue_workers_that_are_killed_are_noticed(console: Console) -> Non
     for pid in newest[2:4]:
         os.kill(pid, signal.SIGKILL)
     begin(console, console.sandbox.person("plain agent")["id"]).kill()
+    console.end_leases()
     wait(lambda: state(console) == "completed", "the end of the run", 150)

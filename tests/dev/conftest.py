@@ -165,6 +165,15 @@ def command_line(pid: int) -> str:
     return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
 
 
+def parent(pid: int) -> int:
+    """The parent's pid; 0 for a process that is gone."""
+    file = Path(f"/proc/{pid}/stat")
+    if file.exists():
+        return int(file.read_text().rpartition(")")[2].split()[1])  # the name before it may hold spaces
+    listing = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True)
+    return int(listing.stdout or 0)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

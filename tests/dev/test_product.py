@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from deprov_site.processes import carriers
-from tests.dev.conftest import ROOT, command_line, eventually, free_port
+from tests.dev.conftest import ROOT, command_line, eventually, free_port, parent
 
 pytestmark = pytest.mark.slow
 
@@ -79,8 +79,9 @@ def test_a_signal_ends_it_in_time_and_leaves_no_process(running: Running, number
 
 
 def test_a_killed_worker_ends_it_with_the_queue_of_the_worker(running: Running) -> None:
-    lines = {pid: command_line(pid) for pid in running.alive()}
-    worker = next(pid for pid, line in lines.items() if line.endswith("manage.py worker"))
+    # The processes of the queue are forked from the worker and carry its command line; the parent tells them apart.
+    ours = {pid for pid in running.alive() if parent(pid) == running.process.pid}
+    [worker] = [pid for pid in ours if command_line(pid).endswith("manage.py worker")]
 
     os.kill(worker, signal.SIGKILL)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from offboarding.archives.pages import Page
@@ -120,17 +118,3 @@ def _uuid(chance: random.Random) -> str:
 
 def _instant(chance: random.Random) -> str:
     return f"2025-04-{chance.randrange(1, 31):02}T10:{chance.randrange(60):02}:00.{chance.randrange(1000):03}Z"
-
-
-def peak_mb() -> float:
-    """The most memory this process ever held, in MB.
-
-    Linux hands ru_maxrss on from the process that started this one; VmHWM begins anew with the program.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)

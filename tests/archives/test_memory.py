@@ -20,7 +20,8 @@ django.setup()
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import last_year
 from offboarding.archives.writer import write_archive
-from tests.archives.history import END, QUERY, History, nothing, peak_mb
+from tests.archives.history import END, QUERY, History, nothing
+from tests.memory import peak_mb
 
 folder, count = Path(sys.argv[1]), int(sys.argv[2])
 start, end = last_year(END)

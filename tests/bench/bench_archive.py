@@ -21,7 +21,8 @@ from offboarding.archives.parts import LEVEL
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import last_year
 from offboarding.archives.writer import write_archive
-from tests.archives.history import END, QUERY, History, nothing, peak_mb
+from tests.archives.history import END, QUERY, History, nothing
+from tests.memory import peak_mb
 
 INTERVAL = last_year(END)
 

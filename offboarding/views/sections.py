@@ -141,7 +141,9 @@ def _manager(manager: Ref | None) -> dict[str, str]:
 
 def _line(item: Holding) -> Line:
     if item.kind == "live_session":
-        return Line(item.name, since=item.detail.removeprefix("since "))
+        return Line(item.name.capitalize(), since=item.detail.removeprefix("since "))
+    if item.kind == "team":
+        return Line(item.name, "team", tuple(origin_of(source) for source in item.sources))
     return Line(item.name, item.detail, tuple(origin_of(source) for source in item.sources))
 
 

@@ -78,7 +78,7 @@ def test_a_section_read_in_part_shows_what_is_known_and_no_count():
 
 def test_a_live_conversation_says_since_when():
     live = Holding("live_session", "c1", "voice", detail="since 2026-11-24T08:01:00.000Z")
-    assert "voice since" in section("sessions", items=(live,))
+    assert "Voice since" in section("sessions", items=(live,))
 
 
 def test_facts_that_were_not_sent_are_said_to_be_not_told():

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding import people
-from offboarding.actions.requests import approve_request, open_request
+from offboarding.actions.decisions import approve_request
+from offboarding.actions.requests import open_request
 from offboarding.genesys import connect
 from offboarding.models import DeprovisionRequest, Run
 from offboarding.models.run import RunState

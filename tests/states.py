@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding import plan
-from offboarding.actions import requests, runs
+from offboarding.actions import decisions, lease, plans, requests, run_control, run_steps, runs
 from offboarding.actions.archives import store_archive
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.models import DeprovisionRequest, Plan, Run
@@ -34,7 +34,7 @@ def planning(staff: Any, *, number: int = 1, **changes: Any) -> DeprovisionReque
 
 def plan_failed(staff: Any, **changes: Any) -> DeprovisionRequest:
     request = planning(staff, **changes)
-    requests.fail_plan(None, request_id=request.pk, problem="No answer.", remedy="Look at the network.", code="x")
+    plans.fail_plan(None, request_id=request.pk, problem="No answer.", remedy="Look at the network.", code="x")
     return fresh(request)
 
 
@@ -47,7 +47,7 @@ def awaiting_decision(staff: Any, held: Holdings | None = None, **changes: Any) 
 def read_plan(request: DeprovisionRequest, held: Holdings | None = None) -> Plan:
     """Store a plan as the planner would."""
     held = held or holdings()
-    stored = requests.store_plan(
+    stored = plans.store_plan(
         None,
         request_id=request.pk,
         document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
@@ -61,7 +61,7 @@ def read_plan(request: DeprovisionRequest, held: Holdings | None = None) -> Plan
 
 def rejected(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     request = awaiting_decision(staff, **changes)
-    requests.reject_request(approver, request_id=request.pk, digest=digest(request), reason="Wrong person")
+    decisions.reject_request(approver, request_id=request.pk, digest=digest(request), reason="Wrong person")
     return fresh(request)
 
 
@@ -74,7 +74,9 @@ def cancelled(staff: Any, **changes: Any) -> DeprovisionRequest:
 def queued(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     """Approved; no worker has started."""
     request = awaiting_decision(staff, **changes)
-    requests.approve_request(approver, request_id=request.pk, digest=digest(request), confirmation=request.person_email)
+    decisions.approve_request(
+        approver, request_id=request.pk, digest=digest(request), confirmation=request.person_email
+    )
     return fresh(request)
 
 
@@ -84,8 +86,8 @@ def running(staff: Any, approver: Any, *, ended: int = 3, **changes: Any) -> Dep
     run = claimed(request)
     for key in KEYS[:ended]:
         end_step(run, key)
-    runs.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[ended])
-    runs.save_progress(run_id=run.pk, fence=run.fence, key=KEYS[ended], done=1, total=2, item="Billing")
+    run_steps.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[ended])
+    run_steps.save_progress(run_id=run.pk, fence=run.fence, key=KEYS[ended], done=1, total=2, item="Billing")
     return fresh(request)
 
 
@@ -117,7 +119,7 @@ def failed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
 
 def stopped(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     request = queued(staff, approver, **changes)
-    runs.ask_stop(approver, request_id=request.pk)
+    run_control.ask_stop(approver, request_id=request.pk)
     return fresh(request)
 
 
@@ -152,7 +154,7 @@ def completed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
         if key == "archive_history":
             keep_archive(run)
         end_step(run, key)
-    runs.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[-1])
+    run_steps.begin_step(run_id=run.pk, fence=run.fence, key=KEYS[-1])
     runs.finish_run(
         **place(run, KEYS[-1]), title=PIPELINE[KEYS[-1]], state="sent", sentence="queued", evidence={}, calls={}
     )
@@ -178,14 +180,14 @@ STATES: dict[str, Callable[..., DeprovisionRequest]] = {
 
 
 def claimed(request: DeprovisionRequest) -> Run:
-    run = runs.claim_run(run_id=request.run.pk, owner="worker", steps=KEYS)
+    run = lease.claim_run(run_id=request.run.pk, owner="worker", steps=KEYS)
     assert run is not None
     return run
 
 
 def end_step(run: Run, key: str) -> None:
-    runs.begin_step(run_id=run.pk, fence=run.fence, key=key)
-    runs.end_step(
+    run_steps.begin_step(run_id=run.pk, fence=run.fence, key=key)
+    run_steps.end_step(
         **place(run, key),
         title=PIPELINE[key],
         state="observed",

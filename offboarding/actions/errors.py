@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from offboarding.access import Actor
+from offboarding.access import Actor, Answer
 from offboarding.audit.record import record_alone
 from offboarding.models import DeprovisionRequest
 
@@ -34,6 +34,12 @@ class Refused(Exception):
         self.code = code
         self.request = request
         self.person = person
+
+
+def need(answer: Answer, request: DeprovisionRequest) -> None:
+    """Refused, with the answer's own words, unless the answer is yes."""
+    if not answer:
+        raise Refused(answer.why, "Open the request to see what can be done now.", "not_now", request=request)
 
 
 class LeaseLost(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from offboarding import people, plan
-from offboarding.actions.requests import fail_plan, store_plan
+from offboarding.actions.plans import fail_plan, store_plan
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.models import DeprovisionRequest

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from offboarding import queue
-from offboarding.actions import runs
+from offboarding.actions import run_steps
 from offboarding.models import Run
 from offboarding.pipeline.step import SliceEnded, Step, StopAsked
 
@@ -45,7 +45,7 @@ class Progress:
 
     def _save(self, done: int | None, total: int | None, item: str) -> None:
         self.saved_at = time.monotonic()
-        runs.save_progress(
+        run_steps.save_progress(
             run_id=self.run.pk, fence=self.run.fence, key=self.step.key, done=done, total=total, item=item
         )
         if stop_is_asked(self.run):

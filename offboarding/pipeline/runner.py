@@ -1,6 +1,6 @@
 """Drives one run: claims it, does step after step under lease and fence, and writes how each ended.
 
-The queue only wakes this; a lost, doubled or late wake-up changes nothing. Every write goes through actions.runs.
+The queue only wakes this; a lost, doubled or late wake-up changes nothing. Every write is an action.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from offboarding import people, plan, queue
-from offboarding.actions import runs
+from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import Run
@@ -86,7 +86,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     `connect` makes a client that reports every call it makes. Raises only for errors of our own.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    run = runs.claim_run(run_id=run_id, owner=owner, steps=order_for(settings.GENESYS_API_STYLE))
+    run = lease.claim_run(run_id=run_id, owner=owner, steps=order_for(settings.GENESYS_API_STYLE))
     if run is None:
         return None
     calls: Counter[str] = Counter()
@@ -98,7 +98,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     try:
         _go_on(slice_)
     except SliceEnded:
-        runs.release_run(run_id=run_id, fence=run.fence)
+        lease.release_run(run_id=run_id, fence=run.fence)
     except LeaseLost as error:
         log.warning("run %s goes on elsewhere: %s", run_id, error)
     return str(Run.objects.values_list("state", flat=True).get(pk=run_id))
@@ -125,7 +125,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     if stop_is_asked(run):
         runs.stop_run(**place, title=step.title)
         return False
-    row = runs.begin_step(**place)
+    row = run_steps.begin_step(**place)
     slice_.calls.clear()
     try:
         if not step.before_the_look:
@@ -153,7 +153,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
 
 def _end(slice_: Drive, step: Step, outcome: Outcome) -> None:
     """The last step's end is the run's end, in one transaction."""
-    end = runs.finish_run if step.key == LAST else partial(runs.end_step, marks=step.marks)
+    end = runs.finish_run if step.key == LAST else partial(run_steps.end_step, marks=step.marks)
     end(
         **slice_.place(step),
         title=step.title,
@@ -223,7 +223,7 @@ def _send_back(slice_: Drive, step: Step, again: HeldAgain, attempt: int) -> boo
             code="held_again",
         )
         return False
-    runs.reopen_steps(**place, keys=sorted({action.step for action in again.actions}), why=str(again))
+    run_steps.reopen_steps(**place, keys=sorted({action.step for action in again.actions}), why=str(again))
     slice_.run.refresh_from_db()
     return True
 

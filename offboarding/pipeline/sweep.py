@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from offboarding import queue
-from offboarding.actions.runs import due_runs
+from offboarding.actions.lease import due_runs
 from offboarding.models import Delivery, DeprovisionRequest, Run
 from offboarding.models.request import RequestState
 from offboarding.models.webhook import DeliveryState

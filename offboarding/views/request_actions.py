@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from offboarding.access import PERMISSIONS, get_request_for, permissions_of
-from offboarding.actions import requests, runs
+from offboarding.actions import decisions, plans, requests, run_control
 from offboarding.actions.errors import Refused
 from offboarding.forms import ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
 from offboarding.views.request import show
@@ -21,13 +21,13 @@ from offboarding.views.request import show
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve the plan that was shown; its digest and the typed e-mail come with the form."""
-    return _act(request, pk, ("decide",), "approve", ApproveForm, requests.approve_request)
+    return _act(request, pk, ("decide",), "approve", ApproveForm, decisions.approve_request)
 
 
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     """Reject the plan that was shown, with a reason."""
-    return _act(request, pk, ("decide",), "reject", RejectForm, requests.reject_request)
+    return _act(request, pk, ("decide",), "reject", RejectForm, decisions.reject_request)
 
 
 @require_POST
@@ -39,19 +39,19 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def replan(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the holdings read again."""
-    return _act(request, pk, ("request", "decide"), "replan", NothingToFillIn, requests.read_plan_again)
+    return _act(request, pk, ("request", "decide"), "replan", NothingToFillIn, plans.read_plan_again)
 
 
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a run go on."""
-    return _act(request, pk, ("run_control",), "retry", NothingToFillIn, runs.retry_run)
+    return _act(request, pk, ("run_control",), "retry", NothingToFillIn, run_control.retry_run)
 
 
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a run before its next step."""
-    return _act(request, pk, ("run_control",), "stop", NothingToFillIn, runs.ask_stop)
+    return _act(request, pk, ("run_control",), "stop", NothingToFillIn, run_control.ask_stop)
 
 
 @require_POST

@@ -11,17 +11,11 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from offboarding import plan
+from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold
-from offboarding.actions.requests import (
-    approve_request,
-    cancel_request,
-    fail_plan,
-    open_request,
-    read_plan_again,
-    reject_request,
-    store_plan,
-)
+from offboarding.actions.plans import fail_plan, read_plan_again, store_plan
+from offboarding.actions.requests import cancel_request, open_request
 from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Plan, Run
 from tests.builders import INTERVAL, ORG, PERSON, holdings
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from offboarding.actions import runs
+from offboarding.actions import lease, run_control, run_steps, runs
 from offboarding.actions.errors import LeaseLost, Refused
 from offboarding.actions.requests import close_request
 from offboarding.audit.chain import check_chain
@@ -27,7 +27,7 @@ def run(staff, approver) -> Run:
 
 
 def claim(run: Run, owner: str = "one") -> Run | None:
-    return runs.claim_run(run_id=run.pk, owner=owner, steps=KEYS)
+    return lease.claim_run(run_id=run.pk, owner=owner, steps=KEYS)
 
 
 def expire(run: Run) -> None:
@@ -36,13 +36,15 @@ def expire(run: Run) -> None:
 
 def end(run: Run, key: str, marks: str = "") -> None:
     place = {"run_id": run.pk, "fence": run.fence, "key": key}
-    runs.begin_step(**place)
-    runs.end_step(**place, title=PIPELINE[key], state="observed", sentence="seen", evidence={}, calls={}, marks=marks)
+    run_steps.begin_step(**place)
+    run_steps.end_step(
+        **place, title=PIPELINE[key], state="observed", sentence="seen", evidence={}, calls={}, marks=marks
+    )
 
 
 def fail(run: Run, key: str = "leave_queues") -> None:
     place = {"run_id": run.pk, "fence": run.fence, "key": key}
-    runs.begin_step(**place)
+    run_steps.begin_step(**place)
     runs.fail_run(**place, title=PIPELINE[key], problem="403 from Genesys.", remedy="Add the permission.", code="x")
 
 
@@ -69,8 +71,10 @@ def test_a_late_worker_writes_nothing(run):
     expire(run)
     claim(run, "two")
     for write in (
-        lambda: runs.begin_step(run_id=late.pk, fence=late.fence, key="leave_queues"),
-        lambda: runs.save_progress(run_id=late.pk, fence=late.fence, key="leave_queues", done=1, total=2, item="x"),
+        lambda: run_steps.begin_step(run_id=late.pk, fence=late.fence, key="leave_queues"),
+        lambda: run_steps.save_progress(
+            run_id=late.pk, fence=late.fence, key="leave_queues", done=1, total=2, item="x"
+        ),
         lambda: end(late, "leave_queues"),
         lambda: fail(late),
     ):
@@ -83,18 +87,18 @@ def test_a_run_waits_for_its_time(run):
     run.request.not_before = timezone.now() + timedelta(hours=1)
     run.request.save()
     assert claim(run) is None
-    assert runs.due_runs() == []
+    assert lease.due_runs() == []
 
 
 def test_a_parked_run_is_due_again_at_its_time(run):
     held = claim(run)
     place = {"run_id": held.pk, "fence": held.fence, "key": "leave_queues"}
-    runs.begin_step(**place)
+    run_steps.begin_step(**place)
     at = timezone.now() + timedelta(minutes=3)
     runs.park_run(**place, why="429", remedy="Wait.", at=at, calls={"GET /x": 2})
-    assert (claim(run), runs.due_runs()) == (None, [])
+    assert (claim(run), lease.due_runs()) == (None, [])
     Run.objects.update(not_before=timezone.now())
-    assert runs.due_runs() == [run.pk]
+    assert lease.due_runs() == [run.pk]
     assert claim(run) is not None
 
 
@@ -102,7 +106,7 @@ def test_only_the_first_wait_in_a_row_is_an_audit_record(run):
     for _ in range(3):
         held = claim(run)
         place = {"run_id": held.pk, "fence": held.fence, "key": "leave_queues"}
-        runs.begin_step(**place)
+        run_steps.begin_step(**place)
         runs.park_run(**place, why="429", remedy="Wait.", at=timezone.now(), calls={})
     assert AuditRecord.objects.filter(action="run.parked").count() == 1
     assert run.steps.get(key="leave_queues").failures == 3
@@ -123,7 +127,7 @@ def test_retry_goes_on_where_it_stands(run, approver):
     held = claim(run)
     end(held, "check_compliance")
     fail(held)
-    runs.retry_run(approver, request_id=run.request_id)
+    run_control.retry_run(approver, request_id=run.request_id)
     claim(run)
     states = dict(run.steps.values_list("key", "state"))
     assert (states["check_compliance"], states["leave_queues"]) == ("observed", "pending")
@@ -151,7 +155,7 @@ def test_the_end_completes_request_run_document_and_outbox_together(run, setting
     held = claim(run)
     for key in KEYS[:-1]:
         end(held, key, {"revoke_sessions": "locked_out_at", "delete_person": "deleted_at"}.get(key, ""))
-    runs.begin_step(run_id=held.pk, fence=held.fence, key="notify")
+    run_steps.begin_step(run_id=held.pk, fence=held.fence, key="notify")
     runs.finish_run(
         run_id=held.pk,
         fence=held.fence,
@@ -185,14 +189,14 @@ def test_flags_are_false_for_what_was_not_observed(run):
 
 
 def test_a_queued_run_stops_at_once(run, approver):
-    runs.ask_stop(approver, request_id=run.request_id)
+    run_control.ask_stop(approver, request_id=run.request_id)
     run.refresh_from_db()
     assert run.state == "stopped"
 
 
 def test_a_held_run_stops_by_its_worker(run, approver):
     held = claim(run)
-    runs.ask_stop(approver, request_id=run.request_id)
+    run_control.ask_stop(approver, request_id=run.request_id)
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("running", True)
     runs.stop_run(run_id=held.pk, fence=held.fence, key="leave_queues", title="Leave queues")
@@ -203,7 +207,7 @@ def test_a_held_run_stops_by_its_worker(run, approver):
 def test_staff_may_not_retry(run, staff):
     fail(claim(run))
     with pytest.raises(Refused):
-        runs.retry_run(staff, request_id=run.request_id)
+        run_control.retry_run(staff, request_id=run.request_id)
 
 
 def test_closing_gives_up_with_a_reason_and_frees_the_person(run, approver, staff):
@@ -217,7 +221,7 @@ def test_closing_gives_up_with_a_reason_and_frees_the_person(run, approver, staf
 def test_a_reopened_step_is_done_once_more(run):
     held = claim(run)
     end(held, "leave_queues")
-    runs.begin_step(run_id=held.pk, fence=held.fence, key="delete_person")
-    runs.reopen_steps(run_id=held.pk, fence=held.fence, key="delete_person", keys=["leave_queues"], why="Billing")
+    run_steps.begin_step(run_id=held.pk, fence=held.fence, key="delete_person")
+    run_steps.reopen_steps(run_id=held.pk, fence=held.fence, key="delete_person", keys=["leave_queues"], why="Billing")
     states = dict(run.steps.values_list("key", "state"))
     assert states["leave_queues"] == states["delete_person"] == "pending"

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.holds import place_hold
-from offboarding.actions.requests import approve_request, reject_request
-from offboarding.actions.runs import ask_stop, retry_run
+from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Run

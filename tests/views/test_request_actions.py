@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from offboarding.actions import requests
+from offboarding.actions import plans
 from offboarding.actions.holds import place_hold
 from offboarding.models import AuditRecord, Decision, Run
 from tests import states
@@ -45,7 +45,7 @@ def test_approving_decides_starts_the_run_and_goes_back_to_the_page(staff, appro
 def test_a_stale_digest_decides_nothing_and_shows_the_plan_as_it_is_now(staff, approver, client):
     asked = states.awaiting_decision(staff)
     seen = states.digest(asked)
-    requests.read_plan_again(staff, request_id=asked.pk)
+    plans.read_plan_again(staff, request_id=asked.pk)
     states.read_plan(asked, holdings(Holding("queue", "q9", "Retention")))
     response = approve(client, approver, asked, digest=seen)
     assert response.status_code == 409

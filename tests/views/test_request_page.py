@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from offboarding.actions import requests, runs
+from offboarding.actions import plans, run_control, run_steps, runs
 from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
 from tests import states
@@ -119,7 +119,7 @@ def test_a_changed_plan_shows_only_what_changed_since_the_approval(staff, approv
 
 def test_a_plan_that_was_read_again_shows_what_changed_since_the_reading_before(staff, approver, client):
     asked = states.awaiting_decision(staff)
-    requests.read_plan_again(staff, request_id=asked.pk)
+    plans.read_plan_again(staff, request_id=asked.pk)
     states.read_plan(asked, holdings(Holding("queue", "q9", "Retention")))
     words = words_of(page(client, approver, asked))
     assert "What changed since the reading before New Retention" in words
@@ -127,7 +127,7 @@ def test_a_plan_that_was_read_again_shows_what_changed_since_the_reading_before(
 
 def test_a_plan_that_was_read_again_unchanged_says_so(staff, approver, client):
     asked = states.awaiting_decision(staff)
-    requests.read_plan_again(staff, request_id=asked.pk)
+    plans.read_plan_again(staff, request_id=asked.pk)
     states.read_plan(asked)
     assert "nothing that the work would do has changed" in words_of(page(client, approver, asked))
 
@@ -208,7 +208,7 @@ def test_a_change_is_announced_once_and_brings_the_buttons_with_it(staff, approv
     step = text_of(fragment(client, approver, asked, seen))
     assert "4 of 10 steps are done" in step
     assert 'id="controls"' not in step
-    runs.begin_step(run_id=run.pk, fence=run.fence, key="remove_roles")
+    run_steps.begin_step(run_id=run.pk, fence=run.fence, key="remove_roles")
     runs.stop_run(**states.place(run, "remove_roles"), title="Take away roles")
     ended = text_of(fragment(client, approver, asked, seen))
     assert STATUSES["request"]["stopped"].announcement in ended
@@ -218,7 +218,7 @@ def test_a_change_is_announced_once_and_brings_the_buttons_with_it(staff, approv
 
 def test_a_stop_that_was_asked_for_is_said_instead_of_offered_again(staff, approver, client):
     asked = states.running(staff, approver)
-    runs.ask_stop(approver, request_id=asked.pk)
+    run_control.ask_stop(approver, request_id=asked.pk)
     words = words_of(page(client, approver, asked))
     assert "A stop was asked for" in words
     assert BUTTONS["stop"] not in words

@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from offboarding import people, plan
+from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
-from offboarding.actions.requests import approve_request, open_request
+from offboarding.actions.requests import open_request
 from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import DeprovisionRequest, Run, StepRun

@@ -1,0 +1,92 @@
+"""Storing what was read of a person as the plan to decide on, or why there is none; and having it read again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from offboarding import queue
+from offboarding.access import Actor, may_plan_again
+from offboarding.actions.errors import need, recording_refusals
+from offboarding.audit.record import record
+from offboarding.models import DeprovisionRequest, Plan
+from offboarding.models.request import RequestState
+from offboarding.plan import digest_of
+
+
+@transaction.atomic
+def store_plan(
+    actor: Actor | None,
+    *,
+    request_id: int,
+    document: dict[str, Any],
+    holdings: dict[str, Any],
+    scim_id: str,
+    read_at: datetime,
+) -> Plan | None:
+    """Keep a plan that was read, and let the request wait for a decision. None when nobody waits for a plan any more.
+
+    Idempotent: a second planner that finds the request past `planning` stores nothing.
+    """
+    request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != RequestState.PLANNING:
+        return None
+    plan = next_plan(request, document, holdings, scim_id, read_at)
+    request.state = RequestState.AWAITING_DECISION
+    request.problem = request.remedy = ""
+    request.person_name = document["person"]["name"]
+    request.person_email = document["person"]["email"]
+    request.save(update_fields=["state", "problem", "remedy", "person_name", "person_email"])
+    record(
+        actor,
+        "plan.read",
+        request=request,
+        data={"plan": plan.number, "digest": plan.digest, "count": len(document["actions"])},
+    )
+    return plan
+
+
+@transaction.atomic
+def fail_plan(actor: Actor | None, *, request_id: int, problem: str, remedy: str, code: str) -> None:
+    """Keep why the plan could not be read. The request stays open, so that it can be planned again or cancelled."""
+    request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != RequestState.PLANNING:
+        return
+    request.state = RequestState.PLAN_FAILED
+    request.problem, request.remedy = problem, remedy
+    request.save(update_fields=["state", "problem", "remedy"])
+    record(actor, "plan.failed", outcome="failed", request=request, data={"problem": problem, "code": code})
+
+
+@recording_refusals("action.refused", "read the plan again")
+def read_plan_again(actor: Actor, *, request_id: int) -> None:
+    """Have the holdings read again, after a failure or to refresh a plan that nobody has decided."""
+    request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    need(may_plan_again(actor, request), request)
+    request.state = RequestState.PLANNING
+    request.problem = request.remedy = ""
+    request.save(update_fields=["state", "problem", "remedy"])
+    record(actor, "plan.asked_again", request=request)
+    queue.wake_planner(request.pk)
+
+
+def next_plan(
+    request: DeprovisionRequest,
+    document: dict[str, Any],
+    holdings: dict[str, Any],
+    scim_id: str,
+    read_at: datetime,
+) -> Plan:
+    """Store the plan read after the last one, whose digest is then the one to decide. Inside a transaction."""
+    last = request.plans.order_by("-number").first()
+    return Plan.objects.create(
+        request=request,
+        number=last.number + 1 if last else 1,
+        digest=digest_of(document),
+        document=document,
+        holdings=holdings,
+        scim_id=scim_id,
+        read_at=read_at,
+    )

@@ -56,7 +56,9 @@ def holdings(client: GenesysClient, person_id: str) -> Holdings:
         group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
         mixed = [queue for queue in queues if _through(queue, who)]
-        direct_reads = [pool.submit(is_direct_member, client, queue.queue.id, who) for queue in mixed]
+        direct_reads = [
+            pool.submit(is_direct_member, client, queue.queue.id, who, queue.member_count) for queue in mixed
+        ]
         groups = reads.of("groups", group_read, ())
         direct = {
             queue.queue.id: reads.of("queues", read, True) for queue, read in zip(mixed, direct_reads, strict=True)
@@ -133,9 +135,9 @@ def _groups(client: GenesysClient, ids: list[str]) -> tuple[Group, ...]:
     return found
 
 
-def is_direct_member(client: GenesysClient, queue_id: str, who: Person) -> bool:
+def is_direct_member(client: GenesysClient, queue_id: str, who: Person, member_count: int | None = None) -> bool:
     """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group."""
-    members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name)
+    members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name, member_count=member_count)
     return any(member.id == who.id for member in members)
 
 

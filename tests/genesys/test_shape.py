@@ -87,6 +87,15 @@ def test_a_listing_without_totals_is_read_until_a_page_is_empty() -> None:
 
 
 @responses.activate
+@pytest.mark.parametrize(("member_count", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (250, 3)])
+def test_a_known_count_spares_the_empty_page(member_count: int, pages: int) -> None:
+    row = {"id": "p-1", "name": "Jane", "joined": True, "memberBy": "user"}
+    _answers("/api/v2/routing/queues/q-1/members", *({"entities": [row], "pageNumber": n} for n in range(1, 5)))
+    assert len(list(_client().get_routing_queue_members("q-1", member_count=member_count))) == pages
+    assert len(responses.calls) == pages
+
+
+@responses.activate
 @pytest.mark.parametrize("body", [{}, {"message": "hello"}, {"entities": None}])
 def test_a_body_that_is_no_page_is_not_an_empty_queue(body: dict[str, Any]) -> None:
     _answers("/api/v2/routing/queues/q-1/members", body)

@@ -44,15 +44,26 @@ class Area:
         return Shape.of(self._call("GET", path, query=query, permission=permission), "GET", path)
 
     def _pages(
-        self, path: str, *, query: Query | None = None, permission: str = "", totals: bool = True
+        self,
+        path: str,
+        *,
+        query: Query | None = None,
+        permission: str = "",
+        totals: bool = True,
+        rows_at_most: int | None = None,
     ) -> Iterator[Shape]:
-        """Every row of a page-number listing: to its `pageCount`, or without totals until a page is empty."""
+        """Every row of a page-number listing: to its `pageCount`, or without totals until a page is empty.
+
+        No page is asked for beyond `rows_at_most` rows, where a count is known from elsewhere.
+        """
         for number in range(1, MOST_PAGES + 1):
             paging = {**(query or {}), "pageNumber": number, "pageSize": PAGE_SIZE}
             page = self._get(path, query=paging, permission=permission)
             rows = page.entities()
             yield from rows
             if (number >= page.whole("pageCount")) if totals else not rows:
+                return
+            if rows_at_most is not None and number * PAGE_SIZE >= rows_at_most:
                 return
         raise NotUnderstood(
             f"The listing GET {path} does not end.",

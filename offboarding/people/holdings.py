@@ -7,9 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import GenesysError, NotUnderstood
-from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership
+from offboarding.genesys.errors import GenesysError, NotThere, NotUnderstood
+from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership, ScimPerson
 from offboarding.people.search import find_person
 from offboarding.people.warnings import warnings_about
 from offboarding.plan import DIRECT, Holding, Holdings, Source, same_person
@@ -33,9 +34,10 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def holdings(client: GenesysClient, person_id: str) -> Holdings:
+def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "") -> Holdings:
     """Everything the person holds, each item with its source, in two rounds of parallel reads.
 
+    With `scim_id`, the one an earlier plan found, the SCIM resource is read by it; else it is looked for by e-mail.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
@@ -51,7 +53,7 @@ def holdings(client: GenesysClient, person_id: str) -> Holdings:
         who = person.result()
         if who.state == "deleted":
             return Holdings(person=who, read_at=read_at)
-        scim = pool.submit(client.get_scim_v2_users, f'userName eq "{who.email}"')
+        scim = pool.submit(_resources, client, who, scim_id)
         known = who.groups or ()
         group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
@@ -133,6 +135,22 @@ def _groups(client: GenesysClient, ids: list[str]) -> tuple[Group, ...]:
             path="/api/v2/groups",
         )
     return found
+
+
+def _resources(client: GenesysClient, who: Person, scim_id: str) -> tuple[ScimPerson, ...]:
+    """The SCIM resources that may be this person's, each with the ETag of this moment.
+
+    Whether a listing by userName finds an inactive person is not documented, so one that finds nobody proves nothing
+    about them: there the person's own id is tried, which most orgs use for both.
+    """
+    if not scim_id:
+        found = client.get_scim_v2_users(scim_filter("userName", who.email))
+        if found or who.state == "active":
+            return found
+    try:
+        return (client.get_scim_v2_user(scim_id or who.id),)
+    except NotThere:
+        return ()
 
 
 def is_direct_member(client: GenesysClient, queue_id: str, who: Person, member_count: int | None = None) -> bool:

@@ -74,7 +74,7 @@ class Drive:
     def look(self, *, fresh: bool = False) -> Holdings:
         """The holdings as read in this slice, or read again. NotPlannable is a trouble like any other."""
         if self.seen is None or fresh:
-            self.seen = people.holdings(self.client, self.run.request.person_id)
+            self.seen = people.holdings(self.client, self.run.request.person_id, scim_id=self.run.plan.scim_id)
             if self.seen.person.state != "deleted":
                 must_be_plannable(self.seen)
         return self.seen

@@ -19,6 +19,7 @@ class Options:
     group_delay: float = 0.2  # seconds until a 202 on group members takes effect
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
     referential_rule: bool = False  # 409 on delete while queues or roles remain
+    scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
     conflict_status: int = 409  # 409 or 400, both are documented for general.conflict
     unknown_member: str = "ignore"  # or "refuse": an unknown id in a bulk member removal
     interval_days: int = 31  # longest interval of a conversation detail query

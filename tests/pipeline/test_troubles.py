@@ -23,6 +23,15 @@ from tests.flows import approved, drive, request_for, states
 
 pytestmark = pytest.mark.django_db
 DELETE = r"^/api/v2/scim/v2/users/"
+STALE = {
+    "status": 400,
+    "body": {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": "400",
+        "scimType": "invalidVers",
+        "detail": "Version does not match current version.",
+    },
+}
 
 
 @pytest.fixture
@@ -232,22 +241,42 @@ def test_somebody_else_deleting_first_is_seen_and_said(sandbox, staff, approver,
 
 def test_a_moved_etag_leads_back_to_a_fresh_read(sandbox, staff, approver, agent):
     run = approved(staff, approver, agent)
-    sandbox.faults(
-        {
-            "method": "DELETE",
-            "path": DELETE,
-            "status": 400,
-            "times": 2,
-            "body": {
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-                "status": "400",
-                "scimType": "invalidVers",
-                "detail": "Version does not match current version.",
-            },
-        }
-    )
+    sandbox.faults({"method": "DELETE", "path": DELETE, "times": 2, **STALE})
     assert drive(run).state == "completed"
     assert len(deletes(sandbox)) == 3
+
+
+def test_the_deletion_carries_the_etag_of_the_last_look(sandbox, staff, approver, agent):
+    """A queue that somebody gives back after that look is left before the deletion: the ETag was stale by then."""
+    run = approved(staff, approver, agent)
+    queue = next(a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step")
+    heard: list[str] = []
+
+    def give_back_once(method: str, path: str, status: int | None, seconds: float) -> None:
+        last_look = "details/query" in "".join(heard) and path.startswith("/api/v2/scim/v2/users/")
+        if last_look and "given back" not in heard:
+            heard.append("given back")
+            sandbox.change(agent, queues=[queue])
+        heard.append(path)
+
+    runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=give_back_once))
+    run.refresh_from_db()
+    assert run.state == "completed", run.problem
+    ends = sandbox.calls(method="DELETE", path=f"scim|{queue}/members")
+    assert [(c["path"].split("/")[3], c["status"]) for c in ends][-3:] == [
+        ("scim", 400),
+        ("routing", 204),
+        ("scim", 204),
+    ]
+
+
+def test_an_account_that_is_changed_each_time_is_left_to_a_human(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, "times": None, **STALE})
+    drive(run)
+    assert (run.state, run.error_code) == ("failed", "stale")
+    assert len(deletes(sandbox)) == 3
+    assert sandbox.state(agent)["state"] == "inactive"
 
 
 def test_the_foreign_key_conflict_of_the_article_has_its_remedy(sandbox, staff, approver, agent):
@@ -375,6 +404,33 @@ def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, ap
 
 
 # ---------------------------------------------------------------- stopping, planning, read only
+
+
+def test_a_sign_in_after_the_sign_out_is_signed_out_again_before_the_deletion(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    heard: list[str] = []
+
+    def sign_in_once(method: str, path: str, status: int | None, seconds: float) -> None:
+        if "details/query" in path and not heard:
+            sandbox.change(agent, state="active")
+            sandbox.login(agent)
+            sandbox.change(agent, state="inactive")
+            heard.append(path)
+
+    runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=sign_in_once))
+    run.refresh_from_db()
+    assert run.state == "completed", run.problem
+    assert len(sandbox.calls(method="DELETE", path=r"^/api/v2/tokens/")) == 2
+    assert AuditRecord.objects.filter(action="step.reopened").exists()
+
+
+@pytest.mark.parametrize("state", ["active", "inactive"])
+def test_a_listing_that_hides_inactive_people_hides_nobody_from_the_run(sandbox, staff, approver, state):
+    """Not documented either way: SCIM may list by userName only whom it lists without a filter."""
+    sandbox.options(scim_hides_inactive=True)
+    agent = next(p["id"] for p in sandbox.people() if p["id"] == p["scim_id"] and p["state"] == "active")
+    sandbox.change(agent, state=state)
+    assert drive(approved(staff, approver, agent)).state == "completed"
 
 
 def test_a_stop_is_heard_between_two_steps(sandbox, staff, approver, agent):

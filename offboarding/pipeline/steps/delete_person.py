@@ -24,8 +24,7 @@ from offboarding.pipeline.step import (
     Work,
 )
 from offboarding.pipeline.steps.check_compliance import must_be_allowed, must_be_the_same_person
-from offboarding.pipeline.steps.suspend_sign_in import state_of
-from offboarding.plan import Action, Holdings, counted, difference, planned, same_person
+from offboarding.plan import Action, Holdings, counted, difference, planned
 
 TRIES = 3
 
@@ -39,11 +38,7 @@ class DeletePerson(Step):
             return _observed("The person was deleted already, read back as deleted.", [])
         must_be_allowed(work)
         _archive_must_be_whole(work)
-        _sessions_must_be_gone(work)
-        seen = work.look(fresh=True)
-        must_be_the_same_person(seen.person, work.plan)
-        left = _left_over(work, seen)
-        self._delete(work)
+        left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
             raise NotYet(
                 "The deletion was sent, and Genesys does not show the person as deleted yet: not confirmed.",
@@ -53,38 +48,46 @@ class DeletePerson(Step):
         told = f" {counted(len(left), 'holding')} ended only with the deletion." if left else ""
         return _observed(f"Deleted through SCIM (soft), and read back as deleted.{told}", left)
 
-    def _delete(self, work: Work) -> None:
-        """At most three times, each with the ETag just read. 404 is not yet success: the caller reads back."""
-        for attempt in range(TRIES):
-            try:
-                resource = work.client.get_scim_v2_user(work.plan.scim_id)
-            except NotThere:
-                return
-            if not same_person(find_person(work.client, work.person_id), resource):
-                raise StepFailed(
-                    "The SCIM resource that was approved belongs to another e-mail now.",
-                    "Close the request and ask again, so that the right resource is approved.",
-                    "another_resource",
-                )
-            try:
-                work.client.delete_scim_v2_user(work.plan.scim_id, etag=resource.etag)
-                return
-            except NotThere:
-                return
-            except Unreachable as error:
-                if not error.outcome_unknown:
-                    raise
-                return
-            except StillHeld as error:
-                raise StepFailed(
-                    f"Genesys refuses the deletion: {error}",
-                    "The person still has queues or roles. Retry: they are read again and removed before the delete. "
-                    "Check for hidden assignments if it stays so.",
-                    "still_held",
-                ) from error
-            except ReadAgain:
-                if attempt == TRIES - 1:
-                    raise
+    def _inspect_and_delete(self, work: Work) -> list[str]:
+        """Look at everything once more and delete with the ETag of that look; what was left over then.
+
+        Whoever changes the person in between makes the ETag stale (400 invalidVers), which leads back to the look,
+        three times at most.
+        """
+        for _ in range(TRIES):
+            seen = work.look(fresh=True)
+            if seen.person.state == "deleted":
+                return []
+            must_be_the_same_person(seen.person, work.plan)
+            _sessions_must_be_gone(work, seen)
+            left = _left_over(work, seen)
+            if self._delete(work, seen.scim.etag if seen.scim else ""):
+                return left
+        raise StepFailed(
+            f"{seen.person.name} was changed by somebody else each time between the last look and the deletion.",
+            "Find out in Genesys Cloud's audit trail what changes the account, then retry.",
+            "stale",
+        )
+
+    def _delete(self, work: Work, etag: str) -> bool:
+        """Send the DELETE; False when the ETag was stale. Sent is not yet done: the caller reads back."""
+        try:
+            work.client.delete_scim_v2_user(work.plan.scim_id, etag=etag)
+        except ReadAgain:
+            return False
+        except NotThere:
+            return True
+        except Unreachable as error:
+            if not error.outcome_unknown:
+                raise
+        except StillHeld as error:
+            raise StepFailed(
+                f"Genesys refuses the deletion: {error}",
+                "The person still has queues or roles. Retry: they are read again and removed before the delete. "
+                "Check for hidden assignments if it stays so.",
+                "still_held",
+            ) from error
+        return True
 
 
 def _archive_must_be_whole(work: Work) -> None:
@@ -94,8 +97,11 @@ def _archive_must_be_whole(work: Work) -> None:
     verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
 
 
-def _sessions_must_be_gone(work: Work) -> None:
-    if state_of(work.client, work.person_id) == "active" or work.run.locked_out_at is None:
+def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
+    """HeldAgain when the account is active, or a token or a session is seen that is later than the sign-out."""
+    revoked = work.run.steps.get(key="revoke_sessions").evidence.get("last_token_issued", "")
+    later = seen.person.last_token_issued not in (None, "", revoked)
+    if seen.person.state == "active" or work.run.locked_out_at is None or later or seen.of("live_session"):
         raise HeldAgain(tuple(a for a in work.approved if a.step in ("suspend_sign_in", "revoke_sessions")))
 
 

@@ -70,6 +70,8 @@ def _filtered(call: Call) -> list[Person]:
     fits = _FILTER.match(text)
     if not fits or fits[1].lower() not in _FIELDS:
         raise scim_error(400, f"The filter {text!r} is not supported.", "invalidFilter")
+    if call.org.options.scim_hides_inactive and fits[1].lower() not in ("id", "active"):
+        people = [person for person in people if person.state == "active"]
     field, value = _FIELDS[fits[1].lower()], (fits[2] if fits[2] is not None else fits[3]).casefold()
     return [person for person in people if field(person).casefold() == value]
 

@@ -42,6 +42,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "sandbox": settings.SANDBOX_MODE,
         "read_only": settings.GENESYS_READ_ONLY,
         "waiting_for_me": waiting,
+        "may_search": "see_people" in held,
         "nav": nav(request.path, held, waiting) if actor is not None and actor.is_authenticated else [],
         "theme": theme_of(request),
     }

@@ -1,18 +1,22 @@
 """The clients, built from Django's settings. The only module of this room that knows Django.
 
-Token, pace and connections are shared by all clients of one process and one configuration.
+Token, pace and connections are shared by all clients of one process and one configuration. Whether Genesys Cloud
+answers is noted in the cache, for pages that say so without a call of their own.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from offboarding.genesys.article import ArticleClient
 from offboarding.genesys.auth import ClientCredentials, FixedToken, TokenSource
@@ -25,6 +29,8 @@ from offboarding.genesys.transport import OnCall, Transport
 
 # Somebody looks at a page while it waits; the worker has time, but must renew its lease.
 PAGE_WAIT, WORKER_WAIT = 1.0, 5.0
+ANSWERED, SILENT = "genesys:answered", "genesys:silent"  # when it last did, and when a call last had no answer
+NOTE_AGAIN = 5.0  # seconds between two notes of the same kind
 PAGE_LIMITS = Limits(connect=3.05, read=10, total=15)
 WORKER_LIMITS = Limits(connect=5, read=60, total=90)
 
@@ -57,6 +63,7 @@ class _Shared:
             style=wanted.style,
             session=self.session,
         )
+        self.noted: dict[str, float] = {}
         self.org: Organization | None = None
         self.org_lock = threading.Lock()
 
@@ -145,6 +152,11 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClien
     shared = _shared_of(wanted)
     session = shared.session
 
+    def heard(method: str, path: str, status: int | None, seconds: float) -> None:
+        _note(shared, SILENT if status is None else ANSWERED)
+        if on_call:
+            on_call(method, path, status, seconds)
+
     def transport(base_url: str, auth: TokenSource, pacing: Pacing) -> Transport:
         return Transport(
             base_url,
@@ -154,7 +166,7 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClien
             read_only=wanted.read_only,
             pacing=pacing,
             session_factory=lambda: session,
-            on_call=on_call,
+            on_call=heard,
         )
 
     api = transport(wanted.api_url, shared.auth, shared.pacing)
@@ -167,6 +179,14 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClien
         return kind(api, scim_users=parts.path + users)
     scim = transport(f"{parts.scheme}://{parts.netloc}", FixedToken(wanted.scim_token), shared.scim_pacing)
     return kind(api, scim=scim, scim_users=f"{parts.path}/Users")
+
+
+def _note(shared: _Shared, what: str) -> None:
+    """Keep the time for the health line, at most every few seconds; the cache is files or Redis, never the database."""
+    now = time.monotonic()
+    if now - shared.noted.get(what, float("-inf")) >= NOTE_AGAIN:
+        shared.noted[what] = now
+        cache.set(what, timezone.now(), timeout=None)
 
 
 def _shared_of(wanted: Configuration) -> _Shared:

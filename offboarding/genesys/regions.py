@@ -65,7 +65,9 @@ def login_url(api_url: str) -> str:
 
 
 def region_name(api_url: str) -> str:
-    """ "eu-central-1 (Frankfurt)" for a known API host, else the host itself."""
+    """ "eu-central-1 (Frankfurt)" for a known API host, "this machine" for loopback, else the host itself."""
+    if is_loopback(api_url):
+        return "this machine"
     host = _host(api_url)
     for region in REGIONS:
         if host == f"api.{region.domain}":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, NotUnderstood
-from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership, ScimPerson
+from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership, Ref, ScimPerson
 from offboarding.people.search import find_person
 from offboarding.people.warnings import warnings_about
 from offboarding.plan import DIRECT, Holding, Holdings, Source, same_person
@@ -34,10 +35,11 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "") -> Holdings:
+def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_manager_name: bool = False) -> Holdings:
     """Everything the person holds, each item with its source, in two rounds of parallel reads.
 
     With `scim_id`, the one an earlier plan found, the SCIM resource is read by it; else it is looked for by e-mail.
+    `with_manager_name` costs a call: Genesys names a person's manager by id alone. Without an answer the id stays.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
@@ -54,6 +56,7 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "") -> Hol
         if who.state == "deleted":
             return Holdings(person=who, read_at=read_at)
         scim = pool.submit(_resources, client, who, scim_id)
+        manager = pool.submit(_named_manager, client, who) if with_manager_name else None
         known = who.groups or ()
         group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
@@ -68,7 +71,9 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "") -> Hol
         held = reads.of("roles", grants, ())
         live = reads.of("sessions", status, None)
         below = reads.of("reports", reports, ())
-        resources = tuple(resource for resource in reads.of("scim", scim, ()) if same_person(who, resource))
+        found = reads.of("scim", scim, None)
+        who = replace(who, manager=manager.result()) if manager else who
+    resources = None if found is None else tuple(resource for resource in found if same_person(who, resource))
     for section, told in (("groups", who.groups), ("skills", who.skills), ("languages", who.languages)):
         if told is None:
             reads.unknown.setdefault(section, "Genesys did not send it with the person")
@@ -85,8 +90,8 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "") -> Hol
         items=items,
         owned_groups=tuple(group.name for group in groups if who.id in group.owner_ids),
         direct_reports=tuple(report.name or report.id for report in below),
-        scim=resources[0] if len(resources) == 1 else None,
-        scim_matches=len(resources),
+        scim=resources[0] if resources and len(resources) == 1 else None,
+        scim_matches=len(resources or ()),
         warnings=warnings_about(who, items, groups, below, live, queues, resources),
         unknown=reads.unknown,
     )
@@ -151,6 +156,15 @@ def _resources(client: GenesysClient, who: Person, scim_id: str) -> tuple[ScimPe
         return (client.get_scim_v2_user(scim_id or who.id),)
     except NotThere:
         return ()
+
+
+def _named_manager(client: GenesysClient, who: Person) -> Ref | None:
+    if who.manager is None or who.manager.name:
+        return who.manager
+    try:
+        return Ref(who.manager.id, find_person(client, who.manager.id).name)
+    except GenesysError:
+        return who.manager
 
 
 def is_direct_member(client: GenesysClient, queue_id: str, who: Person, member_count: int | None = None) -> bool:

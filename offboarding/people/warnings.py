@@ -15,15 +15,17 @@ def warnings_about(
     reports: tuple[Ref, ...],
     status: AgentStatus | None,
     queues: Iterable[QueueMembership],
-    resources: tuple[ScimPerson, ...],
+    resources: tuple[ScimPerson, ...] | None,
 ) -> tuple[Warning, ...]:
-    """What an approver must know first; the worst comes first."""
+    """What an approver must know first; the worst comes first. `resources` is None when SCIM could not be read."""
     items = tuple(items)
     found: list[Warning] = []
     if status is not None and status.session_count:
         talks = counted(status.session_count, "live conversation")
         found.append(Warning("live", f"In {talks} now: the sign-out ends the connection to it."))
-    if len(resources) != 1:
+    if resources is None:
+        found.append(Warning("scim", "SCIM could not be read: what would be deleted is not known.", blocks=True))
+    elif len(resources) != 1:
         number = "no SCIM resource has" if not resources else f"{len(resources)} SCIM resources have"
         found.append(Warning("scim", f"Cannot be deleted through SCIM: {number} this e-mail.", blocks=True))
     elif resources[0].external_id:
@@ -41,7 +43,10 @@ def warnings_about(
     inherited = [item for item in items if item.inherited_from]
     if inherited:
         through = sorted({source.name for item in inherited for source in item.inherited_from})
-        found.append(Warning("inherited", f"{len(inherited)} held through {_named(through)}: ended by leaving it."))
+        come, end = ("comes", "ends") if len(inherited) == 1 else ("come", "end")
+        it = "it" if len(through) == 1 else "them"
+        held = counted(len(inherited), "holding")
+        found.append(Warning("inherited", f"{held} {come} through {_named(through)} and {end} with {it}."))
     if who.state == "inactive":
         found.append(Warning("inactive", "Already inactive: sign-in is suspended."))
     return tuple(found)

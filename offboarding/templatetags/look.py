@@ -54,7 +54,7 @@ def elapsed(start: When, end: When = None) -> str:
 
 @register.filter
 def duration(seconds: float | int | timedelta | None) -> str:
-    """12 s, 3 min 5 s, 2 h 4 min, 3 d 2 h; the two largest units. Empty for None."""
+    """under 1 s, 12 s, 3 min 5 s, 2 h 4 min, 3 d 2 h; the two largest units. Empty for None."""
     if seconds is None or seconds == "":
         return ""
     whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
@@ -67,7 +67,7 @@ def duration(seconds: float | int | timedelta | None) -> str:
         if whole >= size:
             rest = whole % size // rest_size
             return f"{whole // size} {unit} {rest} {rest_unit}" if rest else f"{whole // size} {unit}"
-    return f"{whole} s"
+    return f"{whole} s" if whole else "under 1 s"
 
 
 @register.filter

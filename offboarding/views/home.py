@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
 from offboarding.access import permissions_of, requests_for, roles_of
+from offboarding.genesys.connect import ANSWERED, SILENT
 from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
@@ -105,10 +106,12 @@ def _worker(now: datetime) -> HealthItem:
 
 
 def _genesys(now: datetime) -> HealthItem:
-    seen = cache.get("genesys:last_seen")
-    if not isinstance(seen, datetime):
-        return HealthItem("Genesys Cloud", "unknown", "nothing is known yet of its last answer")
-    return HealthItem("Genesys Cloud", "good", f"last answered {_since(seen, now)}")
+    answered, silent = cache.get(ANSWERED), cache.get(SILENT)
+    if isinstance(silent, datetime) and (not isinstance(answered, datetime) or silent > answered):
+        return HealthItem("Genesys Cloud", "bad", f"did not answer {_since(silent, now)}")
+    if not isinstance(answered, datetime):
+        return HealthItem("Genesys Cloud", "unknown", "nobody has asked it yet")
+    return HealthItem("Genesys Cloud", "good", f"answered {_since(answered, now)}")
 
 
 def _audit(now: datetime) -> HealthItem:

@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
@@ -82,7 +80,6 @@ def _try_connection() -> ConnectionResult:
         return ConnectionResult(
             problem=str(error), remedy=error.remedy, code=error.code, correlation_id=error.correlation_id
         )
-    cache.set("genesys:last_seen", timezone.now(), timeout=None)
     return ConnectionResult(org_name=org.name, org_id=org.id, client_name=token.client.name if token.client else "")
 
 

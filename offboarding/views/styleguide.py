@@ -63,7 +63,7 @@ def sample() -> dict[str, Any]:
         "warnings": [
             Warning("scim", "Cannot be deleted through SCIM: 2 SCIM resources have this e-mail.", blocks=True),
             Warning("last_agent", "The last agent of Night desk."),
-            Warning("inherited", "3 held through Berlin agents: ended by leaving it."),
+            Warning("inherited", "3 holdings come through Berlin agents and end with it."),
         ],
         "sentences": [
             "Suspend sign-in, so that nobody can sign in as this person",

@@ -45,4 +45,4 @@ def test_a_host_is_recognised_in_any_spelling() -> None:
 
 def test_a_region_has_a_name_for_people() -> None:
     assert region_name("https://api.mypurecloud.de") == "eu-central-1 (Frankfurt)"
-    assert region_name("http://127.0.0.1:8700") == "127.0.0.1"
+    assert region_name("http://127.0.0.1:8700") == "this machine"

@@ -140,6 +140,12 @@ def test_a_refused_page_says_why_and_is_recorded(manager, client):
     assert line.data["what"] == "GET /settings/"
 
 
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_the_search_is_offered_to_those_who_may_use_it(role, make_actor, client):
+    client.force_login(make_actor("actor", *([] if role == "no role" else [role])))
+    assert (b'role="search"' in client.get(reverse("home")).content) == (role in PEOPLE)
+
+
 def test_a_role_that_is_taken_away_counts_at_once(admin, client):
     client.force_login(admin)
     assert client.get(reverse("settings")).status_code == 200

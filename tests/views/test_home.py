@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from offboarding.actions.heartbeat import beat
 from offboarding.audit.chain import verify_chain
+from offboarding.genesys.connect import ANSWERED, client_for_page
+from offboarding.genesys.errors import Unreachable
 from offboarding.models import Run
 from offboarding.views.home import deprovisions_a_week, health, median_times
 from tests import states
@@ -110,11 +113,26 @@ def test_the_medians_are_from_approval_to_lock_out_and_to_the_end(staff, approve
 
 def test_the_health_line_knows_only_what_was_seen():
     now = timezone.now()
+    cache.clear()
     assert [item.key for item in health(now)] == ["bad", "unknown", "unknown"]
     beat(name="worker", at=now)
-    cache.set("genesys:last_seen", now)
+    cache.set(ANSWERED, now)
     verify_chain()
     assert [item.key for item in health(now)] == ["good", "good", "good"]
     late = health(now + timedelta(seconds=16))
     assert late[0].key == "bad"
     assert "manage.py worker" in late[0].sentence
+
+
+def test_the_health_line_hears_of_every_call(sandbox, settings):
+    cache.clear()
+    client_for_page().get_organizations_me()
+    assert health(timezone.now())[1].sentence == "answered just now"
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        settings.GENESYS_DOMAIN = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        settings.GENESYS_LOGIN_URL = sandbox.url
+        with pytest.raises(Unreachable):
+            client_for_page().get_organizations_me()
+    assert health(timezone.now())[1].sentence == "did not answer just now"
+    assert health(timezone.now())[1].key == "bad"

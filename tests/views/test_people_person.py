@@ -134,6 +134,21 @@ def test_a_section_that_fails_leaves_the_rest_standing(page, sandbox):
     assert "Billing Voice" in words_of(answer)
 
 
+def test_scim_that_was_not_read_is_never_said_to_know_nobody(page, sandbox):
+    sandbox.faults({"path": "/scim/v2/users", "status": 503, "times": None})
+    shown = words_of(page(sandbox.person()["id"]))
+    assert "SCIM could not be read: what would be deleted is not known." in shown
+    assert "no SCIM resource" not in shown
+
+
+def test_the_manager_is_named_and_stays_an_id_when_that_fails(page, sandbox):
+    boss = sandbox.person("supervisor")
+    agent = next(p for p in sandbox.people("plain agent") if sandbox.state(p["id"])["manager_id"] == boss["id"])
+    assert f"Manager {boss['name']}" in words_of(page(agent["id"]))
+    sandbox.faults({"path": f"/users/{boss['id']}$", "status": 403, "times": None})
+    assert f"Manager {boss['id']}" in words_of(page(agent["id"]))
+
+
 def test_a_deleted_person_is_shown_as_deleted_and_cannot_be_asked_for(page, sandbox):
     person = sandbox.person("deleted")
     answer = page(person["id"])

@@ -111,7 +111,7 @@ def test_it_narrows_by_state_division_and_department(page, sandbox):
     division = sandbox.name_id("division", "Asia Pacific")
     answer = page(division=division)
     rows = re.findall(r"<tr>.*?</tr>", text_of(answer), re.DOTALL)[1:]
-    assert rows and all("<td>Asia Pacific</td>" in row for row in rows)
+    assert rows and all(">Asia Pacific</td>" in row for row in rows)
     assert f'<option value="{division}" selected>Asia Pacific</option>' in text_of(answer)
     formula = sandbox.person("formula-like department")
     assert names_in(page(department="=Sal")) == [escape(formula["name"])]

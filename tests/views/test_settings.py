@@ -33,7 +33,7 @@ def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox
     assert response.status_code == 200
     result = response.context["connection"]
     assert result.org_id
-    assert "last answered just now" in words_of(settled.get(reverse("home")))
+    assert "answered just now" in words_of(settled.get(reverse("home")))
     assert f"{result.org_name} answered" in words_of(response)
     line = AuditRecord.objects.get()
     assert (line.action, line.outcome, line.data["result"]) == (

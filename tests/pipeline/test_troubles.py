@@ -208,7 +208,7 @@ def test_an_archive_changed_on_disk_stops_the_deletion(sandbox, staff, approver,
             path = absolute(archive.path)
             path.write_bytes(path.read_bytes()[:-1] + b"\1")
 
-    drive(run, slice_seconds=0.01, between=spoil, most=80)
+    drive(run, slice_seconds=0.01, between=spoil, most=200)
     assert run.state == "failed"
     assert deletes(sandbox) == []
 

@@ -22,7 +22,7 @@ class RevokeSessions(Step):
     marks = "locked_out_at"
 
     def apply(self, work: Work) -> Outcome:
-        state = state_of(work.client, work.person_id)
+        state = state_of(work.client, work.person_id).state
         if state == "active":
             raise StepFailed(
                 "Sign-in is possible again: somebody made the account active after it was suspended.",

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere, ReadAgain
+from offboarding.genesys.records import StateOfPerson
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.step import NotYet, Outcome, Step, Work
@@ -18,13 +19,14 @@ class SuspendSignIn(Step):
     before_the_look = True
 
     def apply(self, work: Work) -> Outcome:
-        found = state_of(work.client, work.person_id)
-        if found != "active":
+        found = self._suspend(work)
+        if found.state != "active":
             return Outcome(
-                StepState.OBSERVED, f"Sign-in was suspended already: the state is {found}.", {"state": found}
+                StepState.OBSERVED,
+                f"Sign-in was suspended already: the state is {found.state}.",
+                {"state": found.state},
             )
-        self._suspend(work)
-        seen = state_of(work.client, work.person_id)
+        seen = state_of(work.client, work.person_id).state
         if seen == "active":
             raise NotYet(
                 "Genesys still shows the account as active after suspending it.",
@@ -33,28 +35,32 @@ class SuspendSignIn(Step):
             )
         return Outcome(StepState.OBSERVED, f"Sign-in is suspended: the state is {seen}.", {"state": seen})
 
-    def _suspend(self, work: Work) -> None:
-        """PUT /api/v2/users/{userId}/state. A version that moved between read and write is read again, boundedly."""
-        for attempt in range(TRIES):
-            state = work.client.get_user_state(work.person_id)
-            if state.state != "active":
-                return
+    def _suspend(self, work: Work) -> StateOfPerson:
+        """PUT /api/v2/users/{userId}/state unless it is not active; the state found before.
+
+        A version that moved between read and write is read again, boundedly.
+        """
+        for attempt in range(1, TRIES + 1):
+            found = state_of(work.client, work.person_id)
+            if found.state != "active":
+                break
             try:
                 work.client.put_user_state(
-                    work.person_id, "inactive", version=state.version, reason=work.request.reason
+                    work.person_id, "inactive", version=found.version, reason=work.request.reason
                 )
-                return
+                break
             except ReadAgain:
-                if attempt == TRIES - 1:
+                if attempt == TRIES:
                     raise
+        return found
 
 
-def state_of(client: GenesysClient, person_id: str) -> str:
+def state_of(client: GenesysClient, person_id: str) -> StateOfPerson:
     """active, inactive or deleted: from the endpoint made for it, or from the person where that knows none."""
     try:
-        return client.get_user_state(person_id).state
+        return client.get_user_state(person_id)
     except NotThere:
-        return find_person(client, person_id).state
+        return StateOfPerson(find_person(client, person_id).state, None)
 
 
 STEP = SuspendSignIn()

@@ -96,20 +96,20 @@ def months(now: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
 
 def row_of(conversation: dict[str, Any]) -> Row:
     """A first look at one conversation as Genesys sent it; what is missing stays empty."""
-    start, end = conversation.get("conversationStart", ""), conversation.get("conversationEnd", "")
+    start, end = conversation.get("conversationStart") or "", conversation.get("conversationEnd") or ""
     media = [
         session.get("mediaType", "")
-        for participant in conversation.get("participants", [])
-        for session in participant.get("sessions", [])
+        for participant in conversation.get("participants") or ()
+        for session in participant.get("sessions") or ()
     ]
     seconds = None
     if start and end:
         seconds = int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
     return Row(
-        conversation.get("conversationId", ""),
+        conversation.get("conversationId") or "",
         start,
         next((medium for medium in media if medium), ""),
-        conversation.get("originatingDirection", ""),
+        conversation.get("originatingDirection") or "",
         seconds,
     )
 

@@ -95,7 +95,10 @@ def find_person(client: GenesysClient, person_id: str, expand: tuple[str, ...] =
 
 
 def exactly_one(client: GenesysClient, wanted: str) -> Person:
-    """The one person with this id or exactly this e-mail, in whatever state; never a guess. NoSuchPerson otherwise."""
+    """The one person with this id or exactly this e-mail, in whatever state; never a guess. NoSuchPerson otherwise.
+
+    The search index lags behind changes, so whoever it finds is read again: an e-mail may have gone to somebody else.
+    """
     wanted = wanted.strip()
     if UUID.fullmatch(wanted):
         try:
@@ -120,7 +123,13 @@ def exactly_one(client: GenesysClient, wanted: str) -> Person:
         if person.email.casefold() == wanted.casefold()
     ]
     if len(matches) == 1:
-        return matches[0]
+        found = find_person(client, matches[0].id)
+        if found.email.casefold() == wanted.casefold():
+            return found
+        raise NoSuchPerson(
+            f"Genesys' search still finds {found.name} by {wanted}, but their e-mail is {found.email} now.",
+            "Use the id of the right person, or wait some minutes until the search has caught up.",
+        )
     if not matches:
         raise NoSuchPerson(f"Nobody in this org has the e-mail {wanted}.", "Check the spelling, or use the id.")
     raise NoSuchPerson(

@@ -90,6 +90,8 @@ def test_a_failure_ends_with_1_and_a_second_call_goes_on(console):
     assert document["actions"]["sessionsRevoked"] is True
     assert document["actions"]["scimDelete"] is False
     assert console.sandbox.state(person)["state"] == "inactive"
+    assert console.deprovision(person)["status"] == "COMPLETED"
+    assert "The run goes on where it stood." in console.said
 
 
 def test_a_long_wait_ends_with_75_and_says_until_when(console):
@@ -100,6 +102,27 @@ def test_a_long_wait_ends_with_75_and_says_until_when(console):
     )
     console.deprovision(person, code=75)
     assert "Waits until" in console.said
+
+
+LATER = """
+from datetime import datetime, timezone
+from django.contrib.auth.models import User
+from offboarding import people
+from offboarding.actions.requests import open_request
+from offboarding.genesys import connect
+person = people.exactly_one(connect.client_for_page(), {person!r})
+later = datetime(2099, 1, 1, tzinfo=timezone.utc)
+staff = User.objects.get(username="staff")
+open_request(staff, org=connect.org(), person=person, reason="Voluntary", not_before=later)
+"""
+
+
+def test_work_that_may_not_begin_yet_ends_with_75_and_says_until_when(console):
+    person = console.sandbox.person("name in Arabic")["id"]
+    console.run("shell", "-c", LATER.format(person=person))
+    console.deprovision(person, code=75)
+    assert "Waits until 2099-01-01 00:00:00 UTC" in console.said
+    assert console.sandbox.state(person)["state"] == "active"
 
 
 def test_a_failing_webhook_leaves_a_finished_deletion_finished(console):

@@ -16,6 +16,7 @@ from offboarding import people, plan
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
 from offboarding.actions.requests import open_request
+from offboarding.actions.run_control import retry_run
 from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import DeprovisionRequest, Run, StepRun
@@ -74,12 +75,19 @@ class Command(BaseCommand):
         if request.state == RequestState.PLANNING:
             planner.plan_request(request.pk, client)
             request.refresh_from_db()
+        if request.state == RequestState.AWAITING_DECISION:
+            self._decide(approver, request)
         if request.state == RequestState.PLAN_FAILED:
             self._say("plan_failed", f"{request.problem} {request.remedy}")
             return FAILED
-        if request.state == RequestState.AWAITING_DECISION:
-            self._decide(approver, request)
-        return self._follow(request)
+        run = Run.objects.filter(request=request).first()
+        if run is None:
+            self._say("ended", f"The request is {request.state}: {request.end_reason}")
+            return REFUSED
+        if run.state in (RunState.FAILED, RunState.STOPPED):
+            retry_run(approver, request_id=request.pk)
+            self._say("retried", "The run goes on where it stood.")
+        return self._follow(run)
 
     def _account(self, name: str) -> User:
         account = User.objects.filter(username=name, is_active=True).first()
@@ -111,17 +119,13 @@ class Command(BaseCommand):
             )
             return
         self._say("waiting", f"{approver} decides at {settings.CONSOLE_URL}/requests/{request.pk}/")
-        while request.state == RequestState.AWAITING_DECISION:
+        while request.state in (RequestState.AWAITING_DECISION, RequestState.PLANNING):  # it may be read again
             time.sleep(2)
             request.refresh_from_db()
 
-    def _follow(self, request: DeprovisionRequest) -> int:
+    def _follow(self, run: Run) -> int:
         """Drive the run, or watch the worker drive it, until it ends, needs a human, or waits for too long."""
         told: dict[str, tuple[str, int]] = {}
-        run = Run.objects.filter(request=request).first()
-        if run is None:
-            self._say("ended", f"The request is {request.state}: {request.end_reason}")
-            return REFUSED
         while True:
             runner.drive(run.pk, lambda count: client_for_worker(on_call=count))
             run.refresh_from_db()
@@ -141,12 +145,10 @@ class Command(BaseCommand):
 
     def _wait(self, run: Run) -> bool:
         """Sleep until the run may go on; False when that is too far away to wait here."""
-        if run.state != RunState.PARKED or run.not_before is None:
-            time.sleep(0.5)
-            return True
-        seconds = (run.not_before - timezone.now()).total_seconds()
+        until = run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)
+        seconds = (until - timezone.now()).total_seconds() if until else 0.5
         if seconds > LONGEST_WAIT_HERE:
-            self._say("parked", f"Waits until {run.not_before:%Y-%m-%d %H:%M:%S} UTC.")
+            self._say("parked", f"Waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
             return False
         time.sleep(max(seconds, 0.05))
         return True

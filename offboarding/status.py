@@ -62,6 +62,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "delivery": {
         "pending": Status("To be sent", "quiet", "clock", "The message has yet to be sent."),
         "delivered": Status("Delivered", "seen", "check", "The receiver took the message."),
+        "superseded": Status("Replaced", "quiet", "dash", "A newer message took the place of this one."),
         "dead": Status("Given up", "attention", "alert", "The message was given up. Somebody has to look."),
     },
     "person": {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.actions.errors import LeaseLost
 from offboarding.audit.record import record
-from offboarding.models import Run, StepRun
+from offboarding.models import DeprovisionRequest, Run, StepRun
 from offboarding.models.request import RequestState
 from offboarding.models.run import RUNNABLE, RunState
 
@@ -68,7 +68,11 @@ def release_run(*, run_id: int, fence: int) -> None:
 
 
 def held(run_id: int, fence: int) -> Run:
-    """The run, locked, its lease renewed; LeaseLost when the fence has moved or the run is no longer running."""
+    """The run, locked, its lease renewed; LeaseLost when the fence has moved or the run is no longer running.
+
+    The request is locked first, as people's actions do: the other way round two of them could wait for each other.
+    """
+    DeprovisionRequest.objects.select_for_update(of=("self",)).get(run=run_id)
     run = Run.objects.select_for_update(of=("self",)).select_related("request", "plan").get(pk=run_id)
     if run.fence != fence or run.state != RunState.RUNNING:
         raise LeaseLost(f"run {run_id} is not held under fence {fence}")

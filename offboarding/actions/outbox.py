@@ -12,9 +12,10 @@ from offboarding import queue
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
 from offboarding.models.run import FINISHED, RunState, StepState
+from offboarding.models.webhook import DeliveryState
 
 EVENT = "USER_DEPROVISIONING_SCIM"
-ENDS_REFERENCES = ("leave_queues", "remove_roles", "leave_groups")
+ENDS_REFERENCES = ("leave_queues", "remove_roles", "leave_groups", "clear_skills")
 
 
 def end_with_document(run: Run) -> dict[str, Any]:
@@ -22,6 +23,9 @@ def end_with_document(run: Run) -> dict[str, Any]:
     run.document = document_of(run)
     run.save(update_fields=["document"])
     endpoint = settings.DEPROVISION_WEBHOOK_URL
+    # An older document that is still on its way must not arrive after this one and be taken for the end.
+    older = Delivery.objects.filter(request=run.request, state=DeliveryState.PENDING)
+    older.update(state=DeliveryState.SUPERSEDED, next_try_at=None)
     if endpoint:
         Delivery.objects.create(
             request=run.request,

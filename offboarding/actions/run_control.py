@@ -22,6 +22,7 @@ def retry_run(actor: Actor, *, request_id: int) -> None:
     run.steps.filter(state__in=(StepState.FAILED, StepState.WAITING)).update(
         state=StepState.PENDING, failures=0, next_try_at=None
     )
+    run.steps.update(returns=0)
     run.state, run.not_before, run.stop_asked, run.ended_at = RunState.QUEUED, None, False, None
     run.problem = run.remedy = run.error_code = ""
     run.save()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from offboarding.actions.lease import held
 from offboarding.audit.record import record
-from offboarding.models import Run, StepRun
+from offboarding.models import Archive, Run, StepRun
 from offboarding.models.run import StepState
 
 
@@ -28,18 +29,33 @@ def begin_step(*, run_id: int, fence: int, key: str) -> StepRun:
     return step
 
 
-def save_progress(*, run_id: int, fence: int, key: str, done: int | None, total: int | None, item: str) -> None:
+@transaction.atomic
+def save_progress(
+    *, run_id: int, fence: int, key: str, done: int | None, total: int | None, item: str, resumes: bool = False
+) -> None:
     """Keep where a step is and renew the lease; with `done` None only the item. Raises LeaseLost.
 
-    Moving on ends a row of waits: only standing still is given up.
+    Moving on ends a row of waits: only standing still is given up. A step that resumes has moved on when it is
+    further than ever; any other one when less is left at the beginning of an attempt than at that of the one before.
     """
-    with transaction.atomic():
-        held(run_id, fence)
-        step = StepRun.objects.filter(run_id=run_id, key=key)
-        step.update(current_item=item[:300])
-        if done is not None:
-            step.filter(done__lt=done).update(failures=0)
-            step.update(done=done, total=total)
+    held(run_id, fence)
+    step = StepRun.objects.filter(run_id=run_id, key=key)
+    step.update(current_item=item[:300])
+    if done is None:
+        return
+    if resumes:
+        step.filter(done__lt=done).update(done=done, failures=0)
+        step.update(total=total)
+    else:
+        step.filter(total__gt=total).update(failures=0)
+        step.update(done=done, total=total)
+
+
+@transaction.atomic
+def keep_evidence(*, run_id: int, fence: int, key: str, evidence: Mapping[str, Any]) -> None:
+    """Store what a step knows before a write that it may not survive. Raises LeaseLost."""
+    held(run_id, fence)
+    StepRun.objects.filter(run_id=run_id, key=key).update(evidence=dict(evidence))
 
 
 @transaction.atomic
@@ -62,10 +78,22 @@ def end_step(
 
 @transaction.atomic
 def reopen_steps(*, run_id: int, fence: int, key: str, keys: Sequence[str], why: str) -> None:
-    """The last look before the deletion found something held again: the steps that emptied it are done once more."""
+    """The last look before the deletion found the work of `keys` undone: they are done once more, then `key` again."""
     run = held(run_id, fence)
-    run.steps.filter(key__in=(*keys, key)).update(state=StepState.PENDING, ended_at=None)
+    undo_steps(run, keys)
+    run.steps.filter(key=key).update(state=StepState.PENDING, ended_at=None, returns=F("returns") + 1)
     record(None, "step.reopened", request=run.request, data={"steps": ", ".join(keys), "why": why})
+
+
+def undo_steps(run: Run, keys: Iterable[str]) -> None:
+    """What these steps were seen to have done no longer holds, and nothing may claim it. Inside a transaction."""
+    keys = set(keys)
+    run.steps.filter(key__in=keys).update(state=StepState.PENDING, ended_at=None, done=0, total=None)
+    if "revoke_sessions" in keys:
+        run.locked_out_at = None
+        run.save(update_fields=["locked_out_at"])
+    if "archive_history" in keys:
+        Archive.objects.filter(request=run.request).update(verified_at=None)
 
 
 def finish_step(

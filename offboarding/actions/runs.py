@@ -15,7 +15,7 @@ from django.utils import timezone
 from offboarding.actions.lease import held
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.plans import next_plan
-from offboarding.actions.run_steps import added, finish_step
+from offboarding.actions.run_steps import added, finish_step, undo_steps
 from offboarding.audit.record import record, utc_text
 from offboarding.models import Run, StepRun
 from offboarding.models.request import RequestState
@@ -96,9 +96,14 @@ def fail_run(
     code: str,
     correlation_id: str = "",
     calls: Mapping[str, int] | None = None,
+    undone: Iterable[str] = (),
 ) -> None:
-    """The step cannot go on by itself: the run waits for a human, and downstream hears FAILED. Nothing done is lost."""
+    """The step cannot go on by itself: the run waits for a human, and downstream hears FAILED. Nothing done is lost.
+
+    The steps `undone` were done and are not any more.
+    """
     run = held(run_id, fence)
+    undo_steps(run, undone)
     step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
     step.state = StepState.FAILED
     step.problem, step.remedy, step.error_code, step.correlation_id = problem, remedy, code, correlation_id
@@ -134,8 +139,13 @@ def change_plan(
     read_at: datetime,
     added: Iterable[str],
 ) -> None:
-    """The person holds something that was not approved: store the plan as it is now and wait for a decision on it."""
+    """The person holds something that was not approved: store the plan as it is now and wait for a decision on it.
+
+    ValueError for a plan about somebody else: the approver compares holdings, and types the e-mail approved before.
+    """
     run = held(run_id, fence)
+    if _identity(document) != _identity(run.plan.document):
+        raise ValueError("a changed plan is about the same person, e-mail and SCIM id as the approved one")
     plan = next_plan(run.request, document, holdings, scim_id, read_at)
     named = list(added)
     run.state, run.lease_until = RunState.PLAN_CHANGED, None
@@ -155,6 +165,11 @@ def stop_run(*, run_id: int, fence: int, key: str, title: str) -> None:
     """The worker stops between two steps (or two items) because somebody asked; what is done stays done."""
     run = held(run_id, fence)
     end_stopped(run, title)
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
+    person = document["person"]
+    return person["id"], person["email"].casefold(), person["scim_id"]
 
 
 def end_stopped(run: Run, title: str) -> None:

@@ -29,7 +29,7 @@ EVENTS: dict[str, str] = {
     "step.observed": "{step}: {sentence}",
     "step.nothing_to_do": "{step}: nothing to do",
     "step.sent": "{step}: {sentence}",
-    "step.reopened": "{person} holds again what was removed ({why}): {steps} once more",
+    "step.reopened": "The last look at {person} found work undone ({why}): {steps} once more",
     "archive.written": "{count} conversations of {person} were archived and verified",
     "archive.downloaded": "{actor} downloaded the archive of {person}",
     "delivery.delivered": "The message about {person} reached {endpoint}",

@@ -87,6 +87,7 @@ class StepRun(models.Model):
     state = models.CharField(max_length=20, choices=StepState.choices, default=StepState.PENDING)
     attempt = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0, help_text="Attempts in a row that ended in a wait.")
+    returns = models.PositiveIntegerField(default=0, help_text="How often it sent earlier steps back.")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     current_item = models.CharField(max_length=300, blank=True)

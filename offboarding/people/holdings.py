@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +10,14 @@ from typing import TypeVar
 
 from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import GenesysError, NotThere, NotUnderstood
+from offboarding.genesys.errors import (
+    GenesysError,
+    MissingPermission,
+    NotThere,
+    NotUnderstood,
+    RetryLater,
+    Unreachable,
+)
 from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership, Ref, ScimPerson
 from offboarding.people.search import find_person
 from offboarding.people.warnings import warnings_about
@@ -35,16 +42,28 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_manager_name: bool = False) -> Holdings:
+def holdings(
+    client: GenesysClient,
+    person_id: str,
+    *,
+    scim_id: str = "",
+    raise_waits: bool = False,
+    with_manager_name: bool = False,
+    with_rules: bool = False,
+) -> Holdings:
     """Everything the person holds, each item with its source, in two rounds of parallel reads.
 
-    With `scim_id`, the one an earlier plan found, the SCIM resource is read by it; else it is looked for by e-mail.
-    `with_manager_name` costs a call: Genesys names a person's manager by id alone. Without an answer the id stays.
+    With `scim_id`, the one an earlier plan found, the SCIM resource is read by it before anything else, so that its
+    ETag is older than all the rest; without, it is looked for by e-mail. With `raise_waits` a call that may succeed
+    later (RetryLater, Unreachable) raises instead of making its section unknown. `with_manager_name` costs a call:
+    Genesys names a person's manager by id alone; without an answer the id stays. `with_rules` costs a call a group:
+    it tells which groups are dynamic.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
     read_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reads = _Reads()
+    reads = _Reads(raise_waits)
+    resource = reads.now("scim", lambda: _by_scim_id(client, scim_id), None) if scim_id else None
     with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
         person = pool.submit(find_person, client, person_id, EXPAND)
         joined = pool.submit(client.get_user_queues, person_id, joined=True)
@@ -55,9 +74,10 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_m
         who = person.result()
         if who.state == "deleted":
             return Holdings(person=who, read_at=read_at)
-        scim = pool.submit(_resources, client, who, scim_id)
+        scim = None if scim_id else pool.submit(_resources, client, who)
         manager = pool.submit(_named_manager, client, who) if with_manager_name else None
         known = who.groups or ()
+        rules = [pool.submit(_is_dynamic, client, group.id) for group in known] if with_rules else []
         group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = _by_id(reads.of("queues", joined, ()), reads.of("queues", unjoined, ()))
         mixed = [queue for queue in queues if _through(queue, who)]
@@ -71,7 +91,8 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_m
         held = reads.of("roles", grants, ())
         live = reads.of("sessions", status, None)
         below = reads.of("reports", reports, ())
-        found = reads.of("scim", scim, None)
+        found = reads.of("scim", scim, None) if scim else resource
+        dynamic = {group.id for group, rule in zip(known, rules, strict=False) if reads.of("groups", rule, False)}
         who = replace(who, manager=manager.result()) if manager else who
     resources = None if found is None else tuple(resource for resource in found if same_person(who, resource))
     for section, told in (("groups", who.groups), ("skills", who.skills), ("languages", who.languages)):
@@ -80,7 +101,7 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_m
     items = (
         *_queue_items(queues, direct, who),
         *_role_items(held, groups, who),
-        *_group_items(groups, who),
+        *_group_items(groups, who, dynamic),
         *_skill_items(who),
         *_session_items(live),
     )
@@ -100,12 +121,18 @@ def holdings(client: GenesysClient, person_id: str, *, scim_id: str = "", with_m
 class _Reads:
     """Collects the results of parallel reads; a failed one becomes an unknown section instead of an empty one."""
 
-    def __init__(self) -> None:
+    def __init__(self, raise_waits: bool) -> None:
         self.unknown: dict[str, str] = {}
+        self._raised = (RetryLater, Unreachable) if raise_waits else ()
 
     def of(self, section: str, read: Future[T], otherwise: U) -> T | U:
+        return self.now(section, read.result, otherwise)
+
+    def now(self, section: str, read: Callable[[], T], otherwise: U) -> T | U:
         try:
-            return read.result()
+            return read()
+        except self._raised:
+            raise
         except GenesysError as error:
             self.unknown[section] = str(error)
             return otherwise
@@ -142,20 +169,30 @@ def _groups(client: GenesysClient, ids: list[str]) -> tuple[Group, ...]:
     return found
 
 
-def _resources(client: GenesysClient, who: Person, scim_id: str) -> tuple[ScimPerson, ...]:
+def _resources(client: GenesysClient, who: Person) -> tuple[ScimPerson, ...]:
     """The SCIM resources that may be this person's, each with the ETag of this moment.
 
     Whether a listing by userName finds an inactive person is not documented, so one that finds nobody proves nothing
     about them: there the person's own id is tried, which most orgs use for both.
     """
-    if not scim_id:
-        found = client.get_scim_v2_users(scim_filter("userName", who.email))
-        if found or who.state == "active":
-            return found
+    found = client.get_scim_v2_users(scim_filter("userName", who.email))
+    return found if found or who.state == "active" else _by_scim_id(client, who.id)
+
+
+def _by_scim_id(client: GenesysClient, scim_id: str) -> tuple[ScimPerson, ...]:
     try:
-        return (client.get_scim_v2_user(scim_id or who.id),)
+        return (client.get_scim_v2_user(scim_id),)
     except NotThere:
         return ()
+
+
+def _is_dynamic(client: GenesysClient, group_id: str) -> bool:
+    """Whether Genesys computes the group's members. The operation is a preview: where it is not, no group is."""
+    try:
+        client.get_group_dynamicsettings(group_id)
+    except (NotThere, MissingPermission):
+        return False
+    return True
 
 
 def _named_manager(client: GenesysClient, who: Person) -> Ref | None:
@@ -202,9 +239,10 @@ def _role_items(grants: Iterable[Grant], groups: Iterable[Group], who: Person) -
     return sorted(held.values(), key=lambda item: (item.name, item.id))
 
 
-def _group_items(groups: Iterable[Group], who: Person) -> Iterable[Holding]:
+def _group_items(groups: Iterable[Group], who: Person, dynamic: set[str]) -> Iterable[Holding]:
     for group in sorted(groups, key=lambda group: (group.name, group.id)):
-        yield Holding("group", group.id, group.name, detail="owner" if who.id in group.owner_ids else "")
+        source = Source("rule", group.id, group.name) if group.id in dynamic else DIRECT
+        yield Holding("group", group.id, group.name, (source,), "owner" if who.id in group.owner_ids else "")
     if who.team:
         yield Holding("team", who.team.id, who.team.name)
 
@@ -217,5 +255,10 @@ def _skill_items(who: Person) -> Iterable[Holding]:
 
 
 def _session_items(status: AgentStatus | None) -> Iterable[Holding]:
-    for session in status.sessions if status else ():
+    """Every live session; one that is counted but not listed is there all the same."""
+    if status is None:
+        return
+    for session in status.sessions:
         yield Holding("live_session", session.conversation_id, session.media_type, detail=f"since {session.since}")
+    for number in range(len(status.sessions), status.session_count):
+        yield Holding("live_session", f"unlisted {number + 1}", "a conversation that is counted but not listed")

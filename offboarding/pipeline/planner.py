@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -11,6 +13,8 @@ from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.models import DeprovisionRequest
 from offboarding.models.request import RequestState
 from offboarding.plan import Holdings
+
+log = logging.getLogger(__name__)
 
 
 class NotPlannable(Exception):
@@ -34,7 +38,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         return
     now = timezone.now()
     try:
-        holdings = people.holdings(client, request.person_id)
+        holdings = people.holdings(client, request.person_id, with_rules=True)
         must_be_plannable(holdings)
         history = people.preview(client, request.person_id, now=now)
     except NotThere as error:
@@ -43,6 +47,13 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         problem, remedy, code = error.problem, error.remedy, error.code
     except GenesysError as error:
         problem, remedy, code = str(error), error.remedy, error.code
+    except Exception as error:  # whatever a reading raises ends in the row, never in a request that plans for ever
+        log.exception("request %s cannot be planned", request_id)
+        problem = f"An unexpected error ({type(error).__name__}) stopped the reading."
+        remedy, code = (
+            "The worker's log has the details. Have the plan read again once the cause is mended.",
+            "unexpected",
+        )
     else:
         store_plan(
             None,

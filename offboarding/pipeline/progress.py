@@ -29,6 +29,10 @@ class Progress:
         if time.monotonic() - self.saved_at >= SAVE_EVERY:
             self._save(None, None, item)
 
+    def still_ours(self) -> None:
+        """Renew the lease now; LeaseLost when another worker or an ending has it, StopAsked when a stop is asked."""
+        self._save(None, None, "")
+
     def __call__(self, done: int, total: int | None, item: str) -> None:
         """Save and renew; raises LeaseLost, StopAsked, and SliceEnded when the slice is over or the worker is to stop.
 
@@ -46,7 +50,13 @@ class Progress:
     def _save(self, done: int | None, total: int | None, item: str) -> None:
         self.saved_at = time.monotonic()
         run_steps.save_progress(
-            run_id=self.run.pk, fence=self.run.fence, key=self.step.key, done=done, total=total, item=item
+            run_id=self.run.pk,
+            fence=self.run.fence,
+            key=self.step.key,
+            done=done,
+            total=total,
+            item=item,
+            resumes=self.step.resumes,
         )
         if stop_is_asked(self.run):
             raise StopAsked

@@ -24,16 +24,17 @@ from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import Run
+from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import must_be_plannable
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.step import (
-    HeldAgain,
     Outcome,
     PlanChanged,
     SliceEnded,
     Step,
     StopAsked,
+    Undone,
     Work,
 )
 from offboarding.pipeline.troubles import Fail, Park, what_to_do
@@ -72,11 +73,19 @@ class Drive:
         return {"run_id": self.run.pk, "fence": self.run.fence, "key": step.key}
 
     def look(self, *, fresh: bool = False) -> Holdings:
-        """The holdings as read in this slice, or read again. NotPlannable is a trouble like any other."""
+        """The holdings as read in this slice, or read again, of the approved person.
+
+        NotPlannable, another person's e-mail and Genesys' errors are troubles like any other.
+        """
         if self.seen is None or fresh:
-            self.seen = people.holdings(self.client, self.run.request.person_id, scim_id=self.run.plan.scim_id)
-            if self.seen.person.state != "deleted":
-                must_be_plannable(self.seen)
+            self.seen = None
+            seen = people.holdings(
+                self.client, self.run.request.person_id, scim_id=self.run.plan.scim_id, raise_waits=True
+            )
+            if seen.person.state != "deleted":
+                must_be_plannable(seen)
+                must_be_the_same_person(seen.person, self.run.plan)
+            self.seen = seen
         return self.seen
 
 
@@ -139,8 +148,8 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     except PlanChanged as changed:
         _change_plan(slice_, changed)
         return False
-    except HeldAgain as again:
-        return _send_back(slice_, step, again, row.attempt)
+    except Undone as undone:
+        return _send_back(slice_, step, undone, row.returns)
     except Exception as error:  # the one place: whatever a step raises ends in its row, never in a lost run
         _trouble(slice_, step, error, row.failures)
         return False
@@ -188,6 +197,8 @@ def _work(slice_: Drive, step: Step) -> Work:
         look=slice_.look,
         progress=progress,
         sign_of_life=progress.sign_of_life,
+        still_ours=progress.still_ours,
+        keep=lambda evidence: run_steps.keep_evidence(**slice_.place(step), evidence=evidence),
     )
 
 
@@ -211,19 +222,21 @@ def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
     )
 
 
-def _send_back(slice_: Drive, step: Step, again: HeldAgain, attempt: int) -> bool:
+def _send_back(slice_: Drive, step: Step, undone: Undone, returns: int) -> bool:
     """Reopen the steps whose work came undone; after three times a human is asked."""
     place = slice_.place(step)
-    if attempt > MOST_RETURNS:
+    if returns >= MOST_RETURNS:
         runs.fail_run(
             **place,
             title=step.title,
-            problem=f"Held again each time it was removed: {again}.",
-            remedy="Find out what gives it back (an identity provider, a rule, a colleague), then retry.",
-            code="held_again",
+            problem=undone.problem,
+            remedy=undone.remedy,
+            code=undone.code,
+            undone=undone.keys,
+            calls=dict(slice_.calls),
         )
         return False
-    run_steps.reopen_steps(**place, keys=sorted({action.step for action in again.actions}), why=str(again))
+    run_steps.reopen_steps(**place, keys=undone.keys, why=undone.why)
     slice_.run.refresh_from_db()
     return True
 

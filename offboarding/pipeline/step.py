@@ -59,12 +59,19 @@ class NotYet(Exception):
         self.remedy = remedy
 
 
-class HeldAgain(Exception):
-    """The last look before the deletion found what earlier steps had emptied: those steps are done once more."""
+class Undone(Exception):
+    """The last look before the deletion found the work of earlier steps undone: the steps `keys` are done once more.
 
-    def __init__(self, actions: tuple[Action, ...]) -> None:
-        super().__init__(", ".join(action.name for action in actions))
-        self.actions = actions
+    `why` is for the record. After a bounded number of returns the run fails with `problem`, `remedy` and `code`.
+    """
+
+    def __init__(self, keys: tuple[str, ...], why: str, *, problem: str, remedy: str, code: str) -> None:
+        super().__init__(why)
+        self.keys = keys
+        self.why = why
+        self.problem = problem
+        self.remedy = remedy
+        self.code = code
 
 
 class PlanChanged(Exception):
@@ -84,6 +91,8 @@ class Work:
     time slice; `look(fresh=True)` reads again). `progress(done, total, item)` saves where the step is and renews the
     lease; it raises SliceEnded, StopAsked or LeaseLost, and is called between two items, never between a call and
     its read-back. `sign_of_life` only renews, for work that cannot be resumed: it never ends the slice.
+    `still_ours` asks at once whether the run is still held and nobody asked to stop it: for right before the one
+    write that cannot be undone. `keep` stores evidence of the step before it ends, for a crash after that write.
     """
 
     client: GenesysClient
@@ -95,14 +104,16 @@ class Work:
     look: Callable[..., Holdings]
     progress: Callable[[int, int | None, str], None]
     sign_of_life: Callable[[int, int | None, str], None]
+    still_ours: Callable[[], None]
+    keep: Callable[[Mapping[str, Any]], None]
 
     @property
     def person_id(self) -> str:
         return self.request.person_id
 
-    def direct(self, kind: str) -> tuple[Action, ...]:
-        """The approved actions of one kind that this step ends itself."""
-        return tuple(action for action in self.actions if action.kind == kind and action.ended_by == "step")
+    def of(self, kind: str) -> tuple[Action, ...]:
+        """The approved actions of one kind: to end it was approved, whether it was held directly or through a group."""
+        return tuple(action for action in self.actions if action.kind == kind)
 
 
 class Step(ABC):
@@ -111,13 +122,15 @@ class Step(ABC):
     `key` is permanent: it stands in rows, documents and audit records for ever. `before_the_look` steps were
     approved whatever else the person holds by now, so that a changed plan never delays cutting access. `marks` is
     the field of Run that this step's observed end dates. `longest_item` is how many seconds beyond the time slice
-    one item may need that would be lost when it is interrupted.
+    one item may need that would be lost when it is interrupted. `resumes` steps count `done` on from one attempt to
+    the next; the others tell as `total` what is left at the beginning of an attempt.
     """
 
     key: ClassVar[str]
     before_the_look: ClassVar[bool] = False
     marks: ClassVar[str] = ""
     longest_item: ClassVar[float] = 0.0
+    resumes: ClassVar[bool] = False
 
     @property
     def title(self) -> str:

@@ -1,6 +1,7 @@
 """Pure: what a person holds, the actions that would empty it, their digest and sentences. No HTTP, no Django."""
 
 from offboarding.plan.actions import (
+    ENDED_BY,
     Action,
     Difference,
     actions_of,
@@ -14,6 +15,7 @@ from offboarding.plan.words import counted, ending, sentences
 
 __all__ = [
     "DIRECT",
+    "ENDED_BY",
     "Action",
     "Difference",
     "Holding",

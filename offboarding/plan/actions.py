@@ -59,7 +59,7 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
     """The actions that empty these holdings and delete the person, in order. Pure.
 
     What comes only through a group or team is listed as ended by leaving it; what comes through a skill group ends
-    with the skills.
+    with the skills. A dynamic group holds by its rule, so that it, and what comes through it, ends with the deletion.
     """
     person = holdings.person
     before = (
@@ -72,7 +72,8 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
         ),
         Action("revoke_sessions", "sessions", person.id, person.name, call=f"DELETE /api/v2/tokens/{person.id}"),
     )
-    emptied = tuple(_ending(item, person) for kind in ENDED_BY for item in holdings.of(kind))
+    by_rule = {item.id for item in holdings.of("group") if item.is_by_rule}
+    emptied = tuple(_ending(item, person, by_rule) for kind in ENDED_BY for item in holdings.of(kind))
     scim_id = holdings.scim.id if holdings.scim else ""
     after = (
         Action(
@@ -88,15 +89,16 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
     return (*before, *emptied, *after)
 
 
-def _ending(item: Holding, person: Person) -> Action:
+def _ending(item: Holding, person: Person, by_rule: set[str]) -> Action:
     step, call = ENDED_BY[item.kind]
+    stays = any(source.id in by_rule for source in item.inherited_from)
     through = ", ".join(source.name for source in item.inherited_from)
     return Action(
         step,
         item.kind,
         item.id,
         f"{item.name} ({item.detail})" if item.kind == "role" and item.detail else item.name,
-        ended_by="step" if item.is_direct else "group",
+        ended_by="step" if item.is_direct else "deletion" if stays else "group",
         via=through,
         call=call.format(id=item.id, person=person.id) if item.is_direct else "",
     )

@@ -10,7 +10,10 @@ from offboarding.genesys.records import Person, ScimPerson
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a holding comes from: `kind` is direct, group, team or skill_group; a direct source has no id."""
+    """Where a holding comes from: `kind` is direct, group, team, skill_group or rule; a direct source has no id.
+
+    A group held by `rule` is dynamic: Genesys computes its members, and nobody can be taken out.
+    """
 
     kind: str
     id: str = ""
@@ -38,6 +41,10 @@ class Holding:
     @property
     def is_direct(self) -> bool:
         return any(source.kind == "direct" for source in self.sources)
+
+    @property
+    def is_by_rule(self) -> bool:
+        return any(source.kind == "rule" for source in self.sources)
 
     @property
     def inherited_from(self) -> tuple[Source, ...]:

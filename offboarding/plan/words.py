@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from offboarding.plan.actions import actions_of
@@ -24,7 +25,8 @@ def counted(number: int, word: str) -> str:
 def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
     actions = actions_of(document)
-    count = {kind: sum(1 for action in actions if action.kind == kind) for kind in {a.kind for a in actions}}
+    stays = [action.name for action in actions if action.ended_by == "deletion"]
+    count = Counter(action.kind for action in actions if action.ended_by != "deletion")
     archive = document["archive"]
     lines = ["Suspend sign-in, so that nobody can sign in as this person", "Sign out everywhere"]
     for kind, sentence in (
@@ -41,6 +43,8 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         lines.append(f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days")
     else:
         lines.append(f"Archive the history of the last {archive['days']} days: none was found")
+    if stays:
+        lines.append(f"Leave to the deletion what a dynamic group's rule gives: {', '.join(stays)}")
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)

@@ -178,5 +178,9 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
 
 
 def _raw(action: Action) -> RawAction:
-    through = f"none of its own: ended by leaving {action.via}" if action.ended_by == "group" else "none to Genesys"
-    return RawAction(PIPELINE.get(action.step, action.step), action.name, action.call or through)
+    without = {
+        "group": f"none of its own: ended by leaving {action.via}",
+        "deletion": "none of its own: only the deletion ends it",
+    }
+    call = action.call or without.get(action.ended_by, "none to Genesys")
+    return RawAction(PIPELINE.get(action.step, action.step), action.name, call)

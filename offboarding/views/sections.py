@@ -123,6 +123,8 @@ def origin_of(source: Source) -> Origin:
     """A source in words, and for an inherited holding what ends it."""
     if source.kind == "direct":
         return Origin("directly", inherited=False)
+    if source.kind == "rule":
+        return Origin("by its rule: ends with the deletion", inherited=True)
     name = source.name or source.id
     ends = "the skill is cleared" if source.kind == "skill_group" else f"leaving {name}"
     return Origin(f"through {source.kind.replace('_', ' ')} {name}: ends when {ends}", inherited=True)

@@ -225,3 +225,34 @@ def test_a_reopened_step_is_done_once_more(run):
     run_steps.reopen_steps(run_id=held.pk, fence=held.fence, key="delete_person", keys=["leave_queues"], why="Billing")
     states = dict(run.steps.values_list("key", "state"))
     assert states["leave_queues"] == states["delete_person"] == "pending"
+
+
+def test_a_message_that_is_still_on_its_way_gives_way_to_a_newer_one(run, approver, settings):
+    """Delivered after COMPLETED, an old FAILED would be what the receiver keeps."""
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    fail(claim(run))
+    run_control.retry_run(approver, request_id=run.request_id)
+    fail(claim(run))
+    assert list(Delivery.objects.order_by("id").values_list("state", flat=True)) == ["superseded", "pending"]
+
+
+def test_a_step_that_resumes_ends_its_waits_only_by_being_further_than_ever(run):
+    place = {"run_id": run.pk, "fence": claim(run).fence, "key": "archive_history"}
+    step = run.steps.get(key="archive_history")
+    seen = []
+    for done in (300, 100, 200, 300, 301):
+        run.steps.filter(pk=step.pk).update(failures=5)
+        run_steps.save_progress(**place, done=done, total=None, item="", resumes=True)
+        step.refresh_from_db()
+        seen.append(step.failures)
+    assert (seen, step.done) == ([0, 5, 5, 5, 0], 301)
+
+
+def test_any_other_step_ends_its_waits_when_less_is_left_than_the_time_before(run):
+    place = {"run_id": run.pk, "fence": claim(run).fence, "key": "leave_queues"}
+    seen = []
+    for done, total in ((0, 3), (3, 3), (0, 3), (3, 3), (0, 2), (2, 2)):
+        run.steps.filter(key="leave_queues").update(failures=5)
+        run_steps.save_progress(**place, done=done, total=total, item="")
+        seen.append(run.steps.get(key="leave_queues").failures)
+    assert seen == [5, 5, 5, 5, 0, 5]

@@ -9,7 +9,7 @@ import pytest
 
 from offboarding.genesys import connect
 from offboarding.sandbox.testing import SandboxThread
-from tests.flows import approved, drive
+from tests.flows import approved, drive, states
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,22 @@ def test_a_person_is_taken_out_in_the_articles_order(host, staff, approver):
         for part in ("/queue/users/", "/identity/users/", "/sessions/revoke", "DELETE /scim/v2/Users/")
     ]
     assert order == sorted(order)
+
+
+def test_what_was_said_until_the_sign_out_is_archived(host, staff, approver):
+    """The article archives before it signs out: what is said in between is read in a second pass."""
+    person = host.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    said: list[bool] = []
+
+    def work_on(run: Any) -> None:
+        if states(run).get("archive_history") == "observed" and not said:
+            said.append(True)
+            host.change(person, conversations=host.state(person)["conversations"] + 40)
+
+    drive(run, slice_seconds=0.01, between=work_on, most=200)
+    assert run.state == "completed", run.problem
+    assert run.document["actions"]["archiveCount"] == host.state(person)["conversations"]
 
 
 def test_the_dialect_is_refused_on_genesys_own_hosts(settings):

@@ -24,6 +24,13 @@ class GroupsArea(Area):
         path = path_of("/api/v2/groups/{groupId}/individuals", groupId=group_id)
         return tuple(row.text("id") for row in self._get(path).each("entities"))
 
+    def get_group_dynamicsettings(self, group_id: str) -> None:
+        """GET /api/v2/groups/{groupId}/dynamicsettings: a preview. No permission declared. 200.
+
+        Answers for a dynamic group; NotThere for any other (inferred).
+        """
+        self._get(path_of("/api/v2/groups/{groupId}/dynamicsettings", groupId=group_id))
+
     def delete_group_members(self, group_id: str, ids: Sequence[str]) -> None:
         """DELETE /api/v2/groups/{groupId}/members?ids=: at most 50. No permission declared. 202.
 

@@ -11,6 +11,7 @@ from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import Window
 from offboarding.archives.writer import Page, write_archive
+from offboarding.audit.record import utc_text
 from offboarding.models.run import StepState
 from offboarding.people import history_interval, interval_of
 from offboarding.pipeline.step import Outcome, Step, Work
@@ -23,6 +24,7 @@ class ArchiveHistory(Step):
     key = "archive_history"
     # A part of the archive is at most 5,000 conversations, 50 pages; one under way when a slice ends is thrown away.
     longest_item = 150.0
+    resumes = True
 
     def apply(self, work: Work) -> Outcome:
         planned = work.plan.document["archive"]
@@ -42,7 +44,7 @@ class ArchiveHistory(Step):
 
         manifest = write_archive(
             folder=folder,
-            query=_query(work.person_id),
+            query=_query(work),
             interval=interval,
             fetch=fetch,
             progress=progress,
@@ -84,15 +86,24 @@ def _interval(work: Work) -> tuple[datetime, datetime]:
     return start, max(end, history_interval(cut)[1]) if cut else end
 
 
-def _query(person_id: str) -> dict[str, Any]:
-    """What is asked of Genesys in every window, as the manifest keeps it."""
-    predicate = {"type": "dimension", "dimension": "userId", "operator": "matches", "value": person_id}
+def _query(work: Work) -> dict[str, Any]:
+    """What is asked of Genesys in every window, as the manifest keeps it, and after which sign-out it was asked.
+
+    An archive is told from an older one by this: somebody who came back after it was read may have worked since.
+    """
+    predicate = {"type": "dimension", "dimension": "userId", "operator": "matches", "value": work.person_id}
     return {
         "operation": OPERATION,
+        "accessCutAt": access_cut(work),
         "order": "asc",
         "orderBy": "conversationStart",
         "segmentFilters": [{"type": "and", "predicates": [predicate]}],
     }
+
+
+def access_cut(work: Work) -> str:
+    """When access was cut, as the manifest names it; empty in the article's order until it is."""
+    return utc_text(work.run.locked_out_at) if work.run.locked_out_at else ""
 
 
 STEP = ArchiveHistory()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from offboarding.access import may
 from offboarding.actions.holds import hold_on
-from offboarding.genesys.records import Person
-from offboarding.models import Plan
+from offboarding.models import Decision
 from offboarding.models.request import Verdict
 from offboarding.models.run import StepState
 from offboarding.people import find_person
+from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
 
 
@@ -28,7 +28,7 @@ class CheckCompliance(Step):
 
 
 def must_be_allowed(work: Work) -> str:
-    """The approver's name; StepFailed when a hold is in force, or the approval no longer stands."""
+    """The approver's name; StepFailed when a hold is in force, or the approval no longer stands. All read afresh."""
     hold = hold_on(work.request.org_id, work.request.person_id)
     if hold is not None:
         raise StepFailed(
@@ -36,7 +36,7 @@ def must_be_allowed(work: Work) -> str:
             f"Ask {hold.placed_by_name} to release the protection and retry, or close the request.",
             "held",
         )
-    decision = work.plan.decision if hasattr(work.plan, "decision") else None
+    decision = Decision.objects.select_related("decided_by").filter(plan=work.plan).first()
     if decision is None or decision.verdict != Verdict.APPROVED or decision.digest != work.plan.digest:
         raise StepFailed(
             "The plan of this run carries no approval.", "Close the request and ask again.", "not_approved"
@@ -48,17 +48,6 @@ def must_be_allowed(work: Work) -> str:
             "approver",
         )
     return decision.decided_by_name
-
-
-def must_be_the_same_person(person: Person, plan: Plan) -> None:
-    """StepFailed when the account is no longer the one that was approved: its e-mail names somebody else."""
-    approved = plan.document["person"]["email"]
-    if person.state != "deleted" and person.email.casefold() != approved.casefold():
-        raise StepFailed(
-            f"The account's e-mail is {person.email} now; {approved} was approved.",
-            "Make sure who this is. Close the request and ask again for the right person.",
-            "another_person",
-        )
 
 
 STEP = CheckCompliance()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.manifest import Manifest
 from offboarding.archives.storage import absolute
 from offboarding.archives.verify import verify
@@ -15,16 +16,17 @@ from offboarding.models import Archive
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.step import (
-    HeldAgain,
     NotYet,
     Outcome,
     PlanChanged,
     Step,
     StepFailed,
+    Undone,
     Work,
 )
-from offboarding.pipeline.steps.check_compliance import must_be_allowed, must_be_the_same_person
-from offboarding.plan import Action, Holdings, counted, difference, planned
+from offboarding.pipeline.steps.archive_history import access_cut
+from offboarding.pipeline.steps.check_compliance import must_be_allowed
+from offboarding.plan import ENDED_BY, Holdings, counted, difference, planned
 
 TRIES = 3
 
@@ -34,10 +36,10 @@ class DeletePerson(Step):
     marks = "deleted_at"
 
     def apply(self, work: Work) -> Outcome:
-        if find_person(work.client, work.person_id).state == "deleted":
-            return _observed("The person was deleted already, read back as deleted.", [])
-        must_be_allowed(work)
         _archive_must_be_whole(work)
+        if find_person(work.client, work.person_id).state == "deleted":
+            return _observed("The person was deleted already, read back as deleted.", _kept(work))
+        must_be_allowed(work)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
             raise NotYet(
@@ -52,15 +54,18 @@ class DeletePerson(Step):
         """Look at everything once more and delete with the ETag of that look; what was left over then.
 
         Whoever changes the person in between makes the ETag stale (400 invalidVers), which leads back to the look,
-        three times at most.
+        three times at most. Lease, stop, approval and holds are asked again right before the call: a look may take
+        long, and the deletion cannot be taken back by a fence.
         """
         for _ in range(TRIES):
             seen = work.look(fresh=True)
             if seen.person.state == "deleted":
-                return []
-            must_be_the_same_person(seen.person, work.plan)
+                return _kept(work)
             _sessions_must_be_gone(work, seen)
             left = _left_over(work, seen)
+            work.keep({"references_left": left})
+            must_be_allowed(work)
+            work.still_ours()
             if self._delete(work, seen.scim.etag if seen.scim else ""):
                 return left
         raise StepFailed(
@@ -91,37 +96,70 @@ class DeletePerson(Step):
 
 
 def _archive_must_be_whole(work: Work) -> None:
+    """Undone, so that the archive is written again, unless it is there, unharmed, and read after access was cut."""
     archive = Archive.objects.filter(request=work.request, verified_at__isnull=False).first()
     if archive is None:
-        raise StepFailed("There is no verified archive.", "Retry: the archive is written again first.", "no_archive")
-    verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
+        raise _unarchived("there is no verified archive")
+    if archive.manifest["query"].get("accessCutAt") != access_cut(work):
+        raise _unarchived("the archive was read before access was cut")
+    try:
+        verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
+    except ArchiveBroken as error:
+        raise _unarchived(error.problem) from error
+
+
+def _unarchived(why: str) -> Undone:
+    return Undone(
+        ("archive_history",),
+        why,
+        problem=f"The archive was written again and again, and still: {why}",
+        remedy="Look at the disk and at what else writes to the folder of the archives, then retry.",
+        code="archive_lost",
+    )
 
 
 def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
-    """HeldAgain when the account is active, or a token or a session is seen that is later than the sign-out."""
+    """Undone when the account is active, or a token or a session is seen that is later than the sign-out.
+
+    What was said since belongs to the history, so the archive is read again too.
+    """
     revoked = work.run.steps.get(key="revoke_sessions").evidence.get("last_token_issued", "")
     later = seen.person.last_token_issued not in (None, "", revoked)
     if seen.person.state == "active" or work.run.locked_out_at is None or later or seen.of("live_session"):
-        raise HeldAgain(tuple(a for a in work.approved if a.step in ("suspend_sign_in", "revoke_sessions")))
+        raise Undone(
+            ("suspend_sign_in", "revoke_sessions", "archive_history"),
+            "the account was active again, or something signed in",
+            problem="The account became active again, or something signed in, each time access had been cut.",
+            remedy="Find out what gives access back (an identity provider, a colleague), then retry.",
+            code="active_again",
+        )
 
 
 def _left_over(work: Work, seen: Holdings) -> list[str]:
-    """What is still held and only the deletion ends. PlanChanged for something new, HeldAgain for something emptied."""
+    """What is still held and only the deletion ends. PlanChanged for something new, Undone for something emptied."""
     now = planned(seen)
     added = difference(work.approved, now).added
     if added:
         raise PlanChanged(seen, added)
-    direct: list[Action] = []
-    through: list[str] = []
-    for action in now:
-        if action.kind in ("queue", "role", "group", "team", "skill", "language"):
-            if action.ended_by == "step":
-                direct.append(action)
-            else:
-                through.append(action.name)
-    if direct:
-        raise HeldAgain(tuple(direct))
-    return through
+    by_rule = {action.key for action in work.approved if action.ended_by == "deletion"}
+    held = [action for action in now if action.kind in ENDED_BY]
+    undone = [action for action in held if action.ended_by == "step" and action.key not in by_rule]
+    if undone:
+        names = ", ".join(action.name for action in undone)
+        raise Undone(
+            tuple(sorted({action.step for action in undone})),
+            names,
+            problem=f"Held again each time it was removed: {names}.",
+            remedy="Find out what gives it back (an identity provider, a rule, a colleague), then retry.",
+            code="held_again",
+        )
+    return [action.name for action in held]
+
+
+def _kept(work: Work) -> list[str]:
+    """What was left over at the last look before a deletion that this run sent; nothing when it sent none."""
+    evidence = work.run.steps.values_list("evidence", flat=True).get(key=STEP.key)
+    return list(evidence.get("references_left", ()))
 
 
 def _observed(sentence: str, left: list[str]) -> Outcome:

@@ -6,7 +6,7 @@ from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
-from offboarding.plan import counted
+from offboarding.plan import counted, ending
 
 
 class LeaveGroups(Step):
@@ -15,9 +15,12 @@ class LeaveGroups(Step):
     def apply(self, work: Work) -> Outcome:
         seen = work.look()
         held = {(item.kind, item.id) for kind in ("group", "team") for item in seen.of(kind)}
-        wanted = [action for action in work.actions if (action.kind, action.id) in held]
+        mine = [action for action in work.actions if (action.kind, action.id) in held]
+        wanted = [action for action in mine if action.ended_by != "deletion"]
+        by_rule = len(mine) - len(wanted)
+        told = f" {ending(by_rule, 'dynamic group')} only with the deletion." if by_rule else ""
         if not wanted:
-            return Outcome(StepState.NOTHING_TO_DO, "No group and no team is held.")
+            return Outcome(StepState.NOTHING_TO_DO, f"No group and no team can be left.{told}")
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
             leave = work.client.delete_group_members if action.kind == "group" else work.client.delete_team_members
@@ -35,7 +38,7 @@ class LeaveGroups(Step):
         )
         return Outcome(
             StepState.OBSERVED,
-            f"{counted(len(wanted), 'group')} left, seen on the person.",
+            f"{counted(len(wanted), 'group')} left, seen on the person.{told}",
             {"left": sorted(names.values())},
         )
 

@@ -17,8 +17,8 @@ class LeaveQueues(Step):
         seen = work.look()
         held = {item.id for item in seen.of("queue") if item.is_direct}
         also_through_others = {item.id for item in seen.of("queue") if item.inherited_from}
-        wanted = [action for action in work.direct("queue") if action.id in held]
-        inherited = [action for action in work.actions if action.ended_by != "step"]
+        wanted = [action for action in work.of("queue") if action.id in held]
+        inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
         told = f" {ending(len(inherited), 'queue')} with the groups." if inherited else ""
         if not wanted:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct queue is held.{told}")

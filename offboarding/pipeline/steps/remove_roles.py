@@ -14,8 +14,8 @@ class RemoveRoles(Step):
 
     def apply(self, work: Work) -> Outcome:
         held = {item.id for item in work.look().of("role") if item.is_direct}
-        wanted = {action.id: action.name for action in work.direct("role") if action.id in held}
-        inherited = [action for action in work.actions if action.ended_by != "step"]
+        wanted = {action.id: action.name for action in work.of("role") if action.id in held}
+        inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
         told = f" {ending(len(inherited), 'inherited role')} with the groups." if inherited else ""
         if not wanted:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct role is held.{told}")

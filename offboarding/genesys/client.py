@@ -5,6 +5,7 @@ from __future__ import annotations
 from offboarding.genesys.api.accounts import AccountsArea
 from offboarding.genesys.api.analytics import AnalyticsArea
 from offboarding.genesys.api.authorization import AuthorizationArea
+from offboarding.genesys.api.duties import DutiesArea
 from offboarding.genesys.api.forwarding import ForwardingArea
 from offboarding.genesys.api.groups import GroupsArea
 from offboarding.genesys.api.organization import OrganizationArea
@@ -24,6 +25,7 @@ class GenesysClient(
     ForwardingArea,
     AccountsArea,
     WorkforceArea,
+    DutiesArea,
     AnalyticsArea,
     OrganizationArea,
     ScimArea,

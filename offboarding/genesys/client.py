@@ -5,6 +5,7 @@ from __future__ import annotations
 from offboarding.genesys.api.accounts import AccountsArea
 from offboarding.genesys.api.analytics import AnalyticsArea
 from offboarding.genesys.api.authorization import AuthorizationArea
+from offboarding.genesys.api.conversations import ConversationsArea
 from offboarding.genesys.api.duties import DutiesArea
 from offboarding.genesys.api.forwarding import ForwardingArea
 from offboarding.genesys.api.groups import GroupsArea
@@ -26,6 +27,7 @@ class GenesysClient(
     AccountsArea,
     WorkforceArea,
     DutiesArea,
+    ConversationsArea,
     AnalyticsArea,
     OrganizationArea,
     ScimArea,

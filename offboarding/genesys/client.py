@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from offboarding.genesys.api.accounts import AccountsArea
 from offboarding.genesys.api.analytics import AnalyticsArea
 from offboarding.genesys.api.authorization import AuthorizationArea
+from offboarding.genesys.api.conversations import ConversationsArea
+from offboarding.genesys.api.duties import DutiesArea
+from offboarding.genesys.api.forwarding import ForwardingArea
 from offboarding.genesys.api.groups import GroupsArea
 from offboarding.genesys.api.organization import OrganizationArea
 from offboarding.genesys.api.routing import RoutingArea
 from offboarding.genesys.api.scim import ScimArea
+from offboarding.genesys.api.telephony import TelephonyArea
 from offboarding.genesys.api.users import UsersArea
+from offboarding.genesys.api.workforce import WorkforceArea
 
 
-class GenesysClient(UsersArea, RoutingArea, AuthorizationArea, GroupsArea, AnalyticsArea, OrganizationArea, ScimArea):
+class GenesysClient(
+    UsersArea,
+    RoutingArea,
+    AuthorizationArea,
+    GroupsArea,
+    TelephonyArea,
+    ForwardingArea,
+    AccountsArea,
+    WorkforceArea,
+    DutiesArea,
+    ConversationsArea,
+    AnalyticsArea,
+    OrganizationArea,
+    ScimArea,
+):
     """One method an operation, named as in the official Python SDK; threads may share a client.
 
     Every method may raise any `errors.GenesysError`; the docstrings name the ones that mean something

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from offboarding.genesys.errors import REMEDIES, NotUnderstood
@@ -53,6 +54,17 @@ class Shape:
     def text_or_none(self, name: str) -> str | None:
         return self.text_or(name) or None
 
+    def moment(self, name: str) -> datetime:
+        """An ISO 8601 time; one without a zone is none."""
+        text = self.text(name)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise self.lacks(name, "a time") from None
+        if moment.tzinfo is None:
+            raise self.lacks(name, "a time with a zone")
+        return moment
+
     def whole(self, name: str) -> int:
         value = self.value.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -78,6 +90,9 @@ class Shape:
 
     def flag_or(self, name: str, otherwise: bool) -> bool:
         return otherwise if self.value.get(name) is None else self.flag(name)
+
+    def flag_or_none(self, name: str) -> bool | None:
+        return None if self.value.get(name) is None else self.flag(name)
 
     def inside(self, name: str) -> Shape:
         return self._object(self.value.get(name), name)

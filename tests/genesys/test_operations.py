@@ -18,7 +18,8 @@ import pytest
 from offboarding.genesys.article import ArticleClient
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotUnderstood, ReadOnly, Refused
-from offboarding.genesys.records import Skill
+from offboarding.genesys.records import Contact, Skill
+from offboarding.genesys.records.holdings import DirectRoutingBackup
 from tests.genesys.conftest import transport_to
 from tests.genesys.wire import Wire, say, wire
 
@@ -27,8 +28,18 @@ ROWS = {
     for row in csv.DictReader(Path(__file__).with_name("operations.tsv").read_text().splitlines(), delimiter="\t")
 }
 METHODS = [name for name, _ in inspect.getmembers(GenesysClient, inspect.isfunction) if name[0] != "_"]
-# POST operations that only search, by the documentation of each.
-SEARCHES = {"post_users_search", "post_analytics_conversations_details_query"}
+# POST operations that only search, by the documentation of each; READ_ONLY lets them out.
+SEARCHES = {
+    "post_users_search": "a search with its criteria in the body",
+    "post_analytics_conversations_details_query": "a question with its filters in the body",
+    "post_analytics_conversations_details_jobs": "the same question, answered later; its result goes away by itself",
+    "post_taskmanagement_workitems_query": "a search with its filters in the body",
+}
+# Answers in which every field may be missing: then there is nothing to tell.
+MAY_BE_EMPTY = {
+    "get_user_station": "a person without a station is an empty object",
+    "get_group_dynamicsettings": "that it answers at all is what is asked for",
+}
 
 ARGUMENTS: dict[str, Any] = {
     "criteria": [{"fields": ["name"], "type": "CONTAINS", "value": "x"}],
@@ -40,12 +51,17 @@ ARGUMENTS: dict[str, Any] = {
     "filter": 'userName eq "x"',
     "start": datetime(2026, 1, 1, tzinfo=UTC),
     "end": datetime(2026, 1, 31, tzinfo=UTC),
+    "settings": DirectRoutingBackup(wait_for_agent=False, queue_id="a-queue"),
+    "addresses": [Contact("PHONE", "WORK", "+4930123")],
+    "version": 3,
+    "enabled": False,
+    "to_queue": "a-queue",
     "page": 1,
     "page_size": 25,
 }
 
 
-def _invoke(client: GenesysClient, name: str, **given: Any) -> None:
+def invoke(client: GenesysClient, name: str, **given: Any) -> None:
     """Calls the method with an argument for each parameter that needs one; ids are "an-id"."""
     method = getattr(client, name)
     for parameter in inspect.signature(method).parameters.values():
@@ -73,7 +89,7 @@ def test_the_client_has_methods_and_each_is_documented() -> None:
 def test_a_method_makes_the_call_that_its_name_is_documented_for(server: Wire, name: str) -> None:
     server.calls.clear()
     with pytest.raises(Refused):
-        _invoke(GenesysClient(transport_to(server.url)), name)
+        invoke(GenesysClient(transport_to(server.url)), name)
     verb, path = server.calls[0].split(" ")
     path, _, query = path.partition("?")
     documented = re.sub(r"\{\w+\}", "[^/]+", ROWS[name]["path"])
@@ -97,11 +113,11 @@ def test_read_only_stops_every_write_and_no_read(server: Wire, kind: type[Genesy
     client = kind(transport_to(server.url, read_only=True))
     if ROWS[name]["method"] == "GET" or name in SEARCHES:
         with pytest.raises(Refused):
-            _invoke(client, name)
+            invoke(client, name)
         assert server.calls
     else:
         with pytest.raises(ReadOnly):
-            _invoke(client, name)
+            invoke(client, name)
         assert server.calls == []
 
 
@@ -111,12 +127,12 @@ def test_no_body_makes_a_method_fail_in_any_other_way_than_by_name(name: str, bo
     """Wrong shapes end in NotUnderstood or, where the API answers nothing, in success; never in a KeyError."""
     with wire(say(200, body)) as server:
         try:
-            _invoke(GenesysClient(transport_to(server.url)), name)
+            invoke(GenesysClient(transport_to(server.url)), name)
         except GenesysError as error:
             assert isinstance(error, NotUnderstood)
             assert "lacks the field" in str(error)
         else:
-            assert ROWS[name]["response"] in ("", "object") or body == b"[]"
+            assert ROWS[name]["response"] in ("", "object") or body == b"[]" or name in MAY_BE_EMPTY
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -129,10 +145,10 @@ def test_an_id_can_never_become_another_path(server: Wire, name: str) -> None:
         for bad in ("", " ", ".", "..", "me"):
             server.calls.clear()
             with pytest.raises(Refused) as caught:
-                _invoke(client, name, **{id: bad})
+                invoke(client, name, **{id: bad})
             assert caught.value.code == "invalid.id"
             assert server.calls == []
         server.calls.clear()
         with pytest.raises(Refused):
-            _invoke(client, name, **{id: "../x?y=1&z#é"})
+            invoke(client, name, **{id: "../x?y=1&z#é"})
         assert "..%2Fx%3Fy%3D1%26z%23%C3%A9" in server.calls[0]

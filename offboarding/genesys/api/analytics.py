@@ -1,4 +1,4 @@
-"""Tag Analytics: live work of a person, and the history of conversations."""
+"""Tag Analytics: live work of a person, and the history of conversations, by question or by job."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Any
 
 from offboarding.genesys.api.area import Area, path_of
 from offboarding.genesys.records import AgentStatus, ConversationPage, LiveSession
+from offboarding.genesys.records.work import HistoryJob, HistoryJobPage
 from offboarding.genesys.shape import Shape
 
 # Terms that a frequency may bring; the API knows eleven media.
 MEDIA = 25
+# Rows of a job's page; no maximum is documented.
+JOB_PAGE = 1000
 CONVERSATION_DETAIL = "analytics:conversationDetail:view"
+JOBS = "/api/v2/analytics/conversations/details/jobs"
 
 
 class AnalyticsArea(Area):
@@ -59,6 +63,76 @@ class AnalyticsArea(Area):
         path = "/api/v2/analytics/conversations/details/query"
         answer = self._call("POST", path, json=body, permission=CONVERSATION_DETAIL, writes=False)
         return _conversations(Shape.of(answer, "POST", path), page, page_size)
+
+    def get_analytics_conversations_details_jobs_availability(self) -> datetime:
+        """GET /api/v2/analytics/conversations/details/jobs/availability: how far jobs can see. 200.
+
+        Needs analytics:conversationDetail:view. What is newer than this time no job finds yet. Model
+        `DataAvailabilityResponse`.
+        """
+        return self._get(f"{JOBS}/availability", permission=CONVERSATION_DETAIL).moment("dataAvailabilityDate")
+
+    def post_analytics_conversations_details_jobs(
+        self, *, person_id: str, start: datetime, end: datetime, starts_inside: bool = False, order: str = "asc"
+    ) -> str:
+        """POST /api/v2/analytics/conversations/details/jobs: the id of the new job. 202.
+
+        Needs analytics:conversationDetail:view. A search that answers later, and so no write: no conversation,
+        person or setting changes, only a result is made ready that goes away by itself. A second one after an
+        unclear answer does no harm. It finds every conversation that was going on at some time in start/end, or
+        with `starts_inside` only those that did not start before its first UTC day. Models `AsyncConversationQuery` and
+        `AsyncQueryResponse`.
+        """
+        body: dict[str, Any] = {
+            "interval": f"{_moment(start)}/{_moment(end)}",
+            "order": order,
+            "orderBy": "conversationStart",
+            "segmentFilters": [_all_of({"dimension": "userId", "operator": "matches", "value": person_id})],
+            "startOfDayIntervalMatching": starts_inside,
+        }
+        answer = self._call("POST", JOBS, json=body, permission=CONVERSATION_DETAIL, writes=False)
+        return Shape.of(answer, "POST", JOBS).text("jobId")
+
+    def get_analytics_conversations_details_job(self, job_id: str) -> HistoryJob:
+        """GET /api/v2/analytics/conversations/details/jobs/{jobId}. 200, or 202 while it runs.
+
+        Needs analytics:conversationDetail:view. Model `AsyncQueryStatus`.
+        """
+        answer = self._get(path_of(JOBS + "/{jobId}", jobId=job_id), permission=CONVERSATION_DETAIL)
+        return HistoryJob(
+            state=answer.text("state"),
+            error_message=answer.text_or("errorMessage"),
+            submission_date=answer.text_or_none("submissionDate"),
+            completion_date=answer.text_or_none("completionDate"),
+            expiration_date=answer.text_or_none("expirationDate"),
+        )
+
+    def get_analytics_conversations_details_job_results(
+        self, job_id: str, *, cursor: str | None = None, page_size: int = JOB_PAGE
+    ) -> HistoryJobPage:
+        """GET /api/v2/analytics/conversations/details/jobs/{jobId}/results: one page. 200.
+
+        Needs analytics:conversationDetail:view. Ask again with the answer's `cursor`; without one it was the
+        last page. A page may leave `conversations` out only when it says its `cursor` or
+        `dataAvailabilityDate`. Model `AnalyticsConversationAsyncQueryResponse`.
+        """
+        path = path_of(JOBS + "/{jobId}/results", jobId=job_id)
+        answer = self._get(path, query={"cursor": cursor, "pageSize": page_size}, permission=CONVERSATION_DETAIL)
+        page = HistoryJobPage(
+            conversations=tuple(conversation.value for conversation in answer.each_or_none("conversations") or ()),
+            cursor=answer.text_or_none("cursor"),
+            data_availability_date=answer.text_or_none("dataAvailabilityDate"),
+        )
+        if answer.value.get("conversations") is None and not (page.cursor or page.data_availability_date):
+            raise answer.lacks("conversations", "a list")
+        return page
+
+    def delete_analytics_conversations_details_job(self, job_id: str) -> None:
+        """DELETE /api/v2/analytics/conversations/details/jobs/{jobId}: cancels or forgets it. 204.
+
+        Needs analytics:conversationDetail:view.
+        """
+        self._call("DELETE", path_of(JOBS + "/{jobId}", jobId=job_id), permission=CONVERSATION_DETAIL)
 
 
 def _all_of(predicate: dict[str, str]) -> dict[str, Any]:

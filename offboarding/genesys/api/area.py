@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from offboarding.genesys.errors import REMEDIES, NotUnderstood, Refused
 from offboarding.genesys.exchange import Response
@@ -50,10 +50,12 @@ class Area:
         query: Query | None = None,
         permission: str = "",
         totals: bool = True,
+        links: bool = False,
         rows_at_most: int | None = None,
     ) -> Iterator[Shape]:
         """Every row of a page-number listing: to its `pageCount`, or without totals until a page is empty.
 
+        With `links`, where the total is not exact, the last is empty, or not full and without `nextUri`.
         No page is asked for beyond `rows_at_most` rows, where a count is known from elsewhere.
         """
         for number in range(1, MOST_PAGES + 1):
@@ -61,17 +63,41 @@ class Area:
             page = self._get(path, query=paging, permission=permission)
             rows = page.entities()
             yield from rows
-            if (number >= page.whole("pageCount")) if totals else not rows:
+            if links:
+                ended = not rows or (len(rows) < PAGE_SIZE and page.text_or_none("nextUri") is None)
+            else:
+                ended = (number >= page.whole("pageCount")) if totals else not rows
+            if ended:
                 return
             if rows_at_most is not None and number * PAGE_SIZE >= rows_at_most:
                 return
-        raise NotUnderstood(
-            f"The listing GET {path} does not end.",
-            remedy=REMEDIES["language"],
-            code="endless.listing",
-            method="GET",
-            path=path,
-        )
+        raise endless("GET", path)
+
+    def _after_pages(self, path: str, *, permission: str = "") -> Iterator[Shape]:
+        """Every row of a listing by `after`, which is taken out of `nextUri`; that address is never called."""
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            page = self._get(path, query={"after": after, "pageSize": PAGE_SIZE}, permission=permission)
+            yield from page.each("entities")
+            following = page.text_or_none("nextUri")
+            if following is None:
+                return
+            found = parse_qs(urlsplit(following).query).get("after")
+            if not found:
+                raise page.lacks("nextUri", "an address with after")
+            after = found[0]
+        raise endless("GET", path)
+
+
+def endless(method: str, path: str) -> NotUnderstood:
+    """The error for a listing that has not ended after MOST_PAGES pages."""
+    return NotUnderstood(
+        f"The listing {method} {path} does not end.",
+        remedy=REMEDIES["language"],
+        code="endless.listing",
+        method=method,
+        path=path,
+    )
 
 
 def path_of(template: str, **ids: str) -> str:

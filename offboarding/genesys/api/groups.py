@@ -20,7 +20,10 @@ class GroupsArea(Area):
             yield _group(row)
 
     def get_group_individuals(self, group_id: str) -> tuple[str, ...]:
-        """GET /api/v2/groups/{groupId}/individuals: ids of direct members only. Not paged. 200."""
+        """GET /api/v2/groups/{groupId}/individuals: ids of direct members only. 200.
+
+        No permission declared. Not paged.
+        """
         path = path_of("/api/v2/groups/{groupId}/individuals", groupId=group_id)
         return tuple(row.text("id") for row in self._get(path).each("entities"))
 

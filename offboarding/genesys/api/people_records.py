@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offboarding.genesys.records import Person, Skill
+from offboarding.genesys.records import Contact, Person, Skill
 from offboarding.genesys.shape import Shape
 
 
@@ -35,6 +35,7 @@ def person(user: Shape) -> Person:
         last_login=user.text_or_none("dateLastLogin"),
         last_token_issued=last_token.text_or_none("dateIssued") if last_token else None,
         out_of_office=out_of_office.flag_or("active", False) if out_of_office else None,
+        addresses=_addresses(user.each_or_none("addresses")),
     )
 
 
@@ -52,3 +53,20 @@ def _presence(user: Shape) -> str | None:
     presence = user.inside_or_none("presence")
     definition = presence.inside_or_none("presenceDefinition") if presence else None
     return definition.text_or_none("systemPresence") if definition else None
+
+
+def _addresses(rows: tuple[Shape, ...] | None) -> tuple[Contact, ...] | None:
+    if rows is None:
+        return None
+    return tuple(
+        Contact(
+            media_type=row.text_or("mediaType"),
+            type=row.text_or("type"),
+            address=row.text_or("address"),
+            display=row.text_or("display"),
+            extension=row.text_or("extension"),
+            country_code=row.text_or("countryCode"),
+            integration=row.text_or("integration"),
+        )
+        for row in rows
+    )

@@ -1,17 +1,22 @@
-"""Tag Routing: queues a person is in, their members, and routing skills and languages."""
+"""Tag Routing: queues a person is in, their members, skills, languages and skill groups, utilization, backups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from offboarding.genesys.api.area import Area, path_of
 from offboarding.genesys.api.people_records import skill
-from offboarding.genesys.records import MemberGroup, QueueMember, QueueMembership, Skill
+from offboarding.genesys.errors import NotThere
+from offboarding.genesys.records import MemberGroup, QueueMember, QueueMembership, Ref, Skill
+from offboarding.genesys.records.holdings import DirectRoutingBackup, Utilization
 from offboarding.genesys.shape import Shape
 
 MEMBERS = "routing:queueMember:manage or routing:queue:edit"
 ASSIGN_SKILL = "routing:skill:assign"
 ASSIGN_LANGUAGE = "routing:language:assign or routing:skill:assign"
+BACKUP_PATH = "/api/v2/routing/users/{userId}/directroutingbackup/settings"
+NO_BACKUP = "resource.not.found"
 
 
 class RoutingArea(Area):
@@ -80,6 +85,88 @@ class RoutingArea(Area):
         """
         path = path_of("/api/v2/users/{userId}/routinglanguages/{languageId}", userId=user_id, languageId=language_id)
         self._call("DELETE", path, permission=ASSIGN_LANGUAGE)
+
+    def get_user_skillgroups(self, user_id: str) -> tuple[Ref, ...]:
+        """GET /api/v2/users/{userId}/skillgroups, every page by `after`. Needs routing:skillGroup:view. 200.
+
+        Membership follows the skills: it ends when they are cleared. Models `UserSkillGroupEntityListing` and
+        `SkillGroup`.
+        """
+        path = path_of("/api/v2/users/{userId}/skillgroups", userId=user_id)
+        return tuple(row.ref() for row in self._after_pages(path, permission="routing:skillGroup:view"))
+
+    def get_routing_user_utilization(self, user_id: str) -> Utilization:
+        """GET /api/v2/routing/users/{userId}/utilization. 200.
+
+        Needs routing:utilization:view or routing:utilization:manage. Models `AgentMaxUtilizationResponse` and
+        `MediaUtilization`.
+        """
+        path = path_of("/api/v2/routing/users/{userId}/utilization", userId=user_id)
+        answer = self._get(path, permission="routing:utilization:view or routing:utilization:manage")
+        media = answer.inside_or_none("utilization")
+        capacity = {} if media is None else {name: media.inside(name).whole("maximumCapacity") for name in media.value}
+        return Utilization(answer.text("level"), capacity)
+
+    def delete_routing_user_utilization(self, user_id: str) -> None:
+        """DELETE /api/v2/routing/users/{userId}/utilization: back to the org's. 200; 409 is ReadAgain.
+
+        Needs routing:utilization:manage.
+        """
+        path = path_of("/api/v2/routing/users/{userId}/utilization", userId=user_id)
+        self._call("DELETE", path, permission="routing:utilization:manage")
+
+    def get_routing_user_directroutingbackup_settings(self, user_id: str) -> DirectRoutingBackup | None:
+        """GET /api/v2/routing/users/{userId}/directroutingbackup/settings. 200; None when there are none.
+
+        Needs routing:directRoutingBackup:view. None is 404 with the code resource.not.found, documented as
+        "The user's backup settings could not be found"; any other 404 is NotThere. Model
+        `AgentDirectRoutingBackupSettings`.
+        """
+        path = path_of(BACKUP_PATH, userId=user_id)
+        try:
+            return _backup(self._get(path, permission="routing:directRoutingBackup:view"))
+        except NotThere as error:
+            if error.code == NO_BACKUP:
+                return None
+            raise
+
+    def put_routing_user_directroutingbackup_settings(
+        self, user_id: str, settings: DirectRoutingBackup
+    ) -> DirectRoutingBackup:
+        """PUT /api/v2/routing/users/{userId}/directroutingbackup/settings: replaces them. 200.
+
+        Needs routing:directRoutingBackup:edit. For the colleagues in `backed_up_user_ids`: send theirs
+        without the leaver. Who is backed up is not sent: it is read-only. Model
+        `AgentDirectRoutingBackupSettings`.
+        """
+        path = path_of(BACKUP_PATH, userId=user_id)
+        every: dict[str, Any] = {
+            "waitForAgent": settings.wait_for_agent,
+            "queueId": settings.queue_id,
+            "userId": settings.user_id,
+            "agentWaitSeconds": settings.agent_wait_seconds,
+        }
+        body = {name: value for name, value in every.items() if value is not None}
+        answer = self._call("PUT", path, json=body, permission="routing:directRoutingBackup:edit")
+        return _backup(Shape.of(answer, "PUT", path))
+
+    def delete_routing_user_directroutingbackup_settings(self, user_id: str) -> None:
+        """DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings. 204; NotThere when there are none.
+
+        Needs routing:directRoutingBackup:delete.
+        """
+        path = path_of(BACKUP_PATH, userId=user_id)
+        self._call("DELETE", path, permission="routing:directRoutingBackup:delete")
+
+
+def _backup(answer: Shape) -> DirectRoutingBackup:
+    return DirectRoutingBackup(
+        wait_for_agent=answer.flag("waitForAgent"),
+        queue_id=answer.text_or_none("queueId"),
+        user_id=answer.text_or_none("userId"),
+        agent_wait_seconds=answer.whole_or_none("agentWaitSeconds"),
+        backed_up_user_ids=answer.texts_or_empty("backedUpUsers"),
+    )
 
 
 def _membership(row: Shape) -> QueueMembership:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import ClassVar
 
-from offboarding.genesys.api.area import MOST_PAGES, Area, path_of
-from offboarding.genesys.errors import REMEDIES, NotUnderstood
+from offboarding.genesys.api.area import MOST_PAGES, Area, endless, path_of
 from offboarding.genesys.exchange import Response
 from offboarding.genesys.records import ScimPerson
 from offboarding.genesys.shape import Shape
@@ -43,13 +42,7 @@ class ScimArea(Area):
             start += len(rows or ())
             if not rows or start > total:
                 return tuple(found)
-        raise NotUnderstood(
-            f"The listing GET {path} does not end.",
-            remedy=REMEDIES["language"],
-            code="endless.listing",
-            method="GET",
-            path=path,
-        )
+        raise endless("GET", path)
 
     def get_scim_v2_user(self, user_id: str) -> ScimPerson:
         """GET /api/v2/scim/v2/users/{userId}, with its ETag. No permission declared. 200."""

@@ -1,4 +1,4 @@
-"""Tag Users: finding people, reading one, and their state."""
+"""Tag Users: finding people, reading one, their state, addresses, absence and second factors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from offboarding.genesys.api.area import PAGE_SIZE, Area, path_of
 from offboarding.genesys.api.people_records import person
-from offboarding.genesys.records import PeoplePage, Person, Ref, StateOfPerson
+from offboarding.genesys.records import Contact, PeoplePage, Person, Ref, StateOfPerson
+from offboarding.genesys.records.holdings import OutOfOffice, Verifier
 from offboarding.genesys.shape import Shape
 
 EDIT = "directory:user:edit"
@@ -93,9 +94,57 @@ class UsersArea(Area):
         return StateOfPerson(answer.text("state"), answer.whole_or_none("version"))
 
     def get_user_directreports(self, user_id: str) -> tuple[Ref, ...]:
-        """GET /api/v2/users/{userId}/directreports: who has this person as manager. Not paged. 200."""
+        """GET /api/v2/users/{userId}/directreports: who has this person as manager. 200.
+
+        No permission declared. Not paged.
+        """
         path = path_of("/api/v2/users/{userId}/directreports", userId=user_id)
         return tuple(each.ref() for each in Shape.list_of(self._call("GET", path), "GET", path))
+
+    def patch_user(self, user_id: str, *, addresses: Sequence[Contact], version: int) -> Person:
+        """PATCH /api/v2/users/{userId}: the addresses alone, all of them replaced. 200; a stale `version` is
+        ReadAgain.
+
+        Needs directory:user:edit. Leaving a number out frees it (there is no call that changes a DID); an
+        extension needs telephony:extension:assign as well. The state is never sent: it would be the only
+        field that changes. The main e-mail cannot be changed here (400). Models `UpdateUser` and `Contact`.
+        """
+        path = path_of("/api/v2/users/{userId}", userId=user_id)
+        body = {"addresses": [_contact(each) for each in addresses], "version": version}
+        return person(Shape.of(self._call("PATCH", path, json=body, permission=EDIT), "PATCH", path))
+
+    def get_user_outofoffice(self, user_id: str) -> OutOfOffice:
+        """GET /api/v2/users/{userId}/outofoffice. No permission declared. 200. Model `OutOfOffice`."""
+        answer = self._get(path_of("/api/v2/users/{userId}/outofoffice", userId=user_id))
+        return OutOfOffice(
+            active=answer.flag("active"),
+            indefinite=answer.flag_or("indefinite", False),
+            start_date=answer.text_or_none("startDate"),
+            end_date=answer.text_or_none("endDate"),
+        )
+
+    def get_user_verifiers(self, user_id: str) -> tuple[Verifier, ...]:
+        """GET /api/v2/users/{userId}/verifiers: second factors. Needs mfa:verifier:view. 200.
+
+        Not paged. Models `VerifierEntityListing` and `Verifier`.
+        """
+        path = path_of("/api/v2/users/{userId}/verifiers", userId=user_id)
+        rows = self._get(path, permission="mfa:verifier:view").each("entities")
+        return tuple(Verifier(row.text("id"), row.text_or("name"), row.flag_or_none("enabled")) for row in rows)
+
+
+def _contact(contact: Contact) -> dict[str, str]:
+    """A Genesys `Contact`; what was not told is not sent."""
+    every = {
+        "mediaType": contact.media_type,
+        "type": contact.type,
+        "address": contact.address,
+        "display": contact.display,
+        "extension": contact.extension,
+        "countryCode": contact.country_code,
+        "integration": contact.integration,
+    }
+    return {name: value for name, value in every.items() if value}
 
 
 def _people(answer: Shape, rows: str) -> PeoplePage:

@@ -1,7 +1,7 @@
 """What the client returns: small frozen records of Genesys Cloud objects, with the fields this product reads.
 
 No HTTP and no Django here. Field names follow the product's words; each record names the model it is read
-from.
+from. `holdings` has what else a person holds, `work` what waits for a person and the history jobs.
 """
 
 from __future__ import annotations
@@ -47,6 +47,24 @@ class Person:
     last_login: str | None = None
     last_token_issued: str | None = None
     out_of_office: bool | None = None
+    addresses: tuple[Contact, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Genesys `Contact`: an e-mail address or number of a person, kept whole so that it can be sent back.
+
+    `media_type` is PHONE, EMAIL or SMS; `type` is PRIMARY, WORK, WORK2, WORK3, WORK4, HOME, MOBILE, MAIN or
+    OTHER. An extension stands in place of an address.
+    """
+
+    media_type: str
+    type: str
+    address: str = ""
+    display: str = ""
+    extension: str = ""
+    country_code: str = ""
+    integration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

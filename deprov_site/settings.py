@@ -19,7 +19,7 @@ if os.environ.get("DEPROV_ENV_FILE", "") != "none":
     environ.Env.read_env(BASE_DIR / ".env")
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # people's names, archives and keys: nobody else's business
 
 
 def _secret_key() -> str:
@@ -207,4 +207,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django-q": {"level": "WARNING"},  # it tells of every wake-up
+        "django.request": {"level": "ERROR"},  # a refused page is an audit record, not a traceback
+    },
 }

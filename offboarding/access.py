@@ -147,7 +147,7 @@ def may_retry(actor: Actor, request: DeprovisionRequest) -> Answer:
 
 def may_stop(actor: Actor, request: DeprovisionRequest) -> Answer:
     """Ask a queued, running or parked run to stop before its next step."""
-    return _may_control(actor, request, RUNNABLE, "The run is not going.")
+    return _may_control(actor, request, (*RUNNABLE, "scheduled"), "The run is not going.")
 
 
 def may_close(actor: Actor, request: DeprovisionRequest) -> Answer:

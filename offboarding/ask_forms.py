@@ -62,6 +62,8 @@ class RequestForm(forms.Form):
         given = super().clean() or {}
         if given.get("when") == LATER and "at" not in self.errors:
             self._check_time(given.get("at"))
+        if given.get("when") == NOW and given.get("at"):
+            self.add_error("when", "A time is given below: choose “Not before a date and time”, or take the time away.")
         if given.get("reason") == Reason.UNKNOWN and not given.get("note") and "note" not in self.errors:
             self.add_error("note", "Say in the note why the person leaves.")
         return given

@@ -73,6 +73,14 @@ class NothingToFillIn(forms.Form):
     """A button alone."""
 
 
+class ReleaseForm(forms.Form):
+    """Ending a protection, with a reason for whoever reads the history."""
+
+    reason = forms.CharField(
+        max_length=500, label="Why it ends", error_messages={"required": "Say why the protection ends."}
+    )
+
+
 class HoldForm(forms.Form):
     """Protecting a person: who, how and why."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from offboarding.models import DeprovisionRequest
@@ -40,6 +40,17 @@ def database_must_be_ready() -> None:
         raise WrongDatabase(f"The database does not answer: {reason}.", "Check DATABASE_URL and VAR_DIR.") from error
     if missing:
         raise WrongDatabase("The database is not up to date.", "Run `manage.py migrate`, then try again.")
+
+
+def web_must_fit() -> None:
+    """What the web process asks before it serves anybody. WrongDatabase as `accounts_must_fit`.
+
+    A database that does not answer, or is not migrated, is told by /readyz; then nobody can sign in either.
+    """
+    try:
+        accounts_must_fit()
+    except DatabaseError:
+        return
 
 
 def accounts_must_fit() -> None:

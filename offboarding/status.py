@@ -32,6 +32,9 @@ STATUSES: dict[str, dict[str, Status]] = {
             "Waits for a decision", "waiting", "person", "The plan is ready and waits for a decision."
         ),
         "approved": Status("Approved, starting", "working", "running", "Approved. The work is about to start."),
+        "scheduled": Status(
+            "Scheduled", "quiet", "clock", "Approved. The work starts by itself when its time has come."
+        ),
         "queued": Status("Approved, starting", "working", "running", "Approved. The work is about to start."),
         "running": Status("Running", "working", "running", "The work is running."),
         "parked": Status("Waiting to continue", "quiet", "clock", "The work waits and continues by itself."),

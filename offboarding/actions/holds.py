@@ -53,13 +53,20 @@ def place_hold(actor: Actor, *, org_id: str, person_id: str, person_name: str, k
 
 
 @recording_refusals("action.refused", "release a protection")
-def release_hold(actor: Actor, *, hold_id: int) -> None:
-    """End a hold. Releasing one that is already released changes nothing."""
+def release_hold(actor: Actor, *, hold_id: int, reason: str) -> None:
+    """End a hold, with a reason. Releasing one that is already released changes nothing."""
     if not may(actor, "configure"):
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role")
     hold = Hold.objects.select_for_update().get(pk=hold_id)
     if hold.released_at is not None:
         return
+    if not reason.strip():
+        raise Refused(
+            "No reason was given.",
+            "Say why the protection ends.",
+            "form",
+            person=(hold.org_id, hold.person_id, hold.person_name),
+        )
     hold.released_at, hold.released_by_name = timezone.now(), name_of(actor)
     hold.save(update_fields=["released_at", "released_by_name"])
     record(
@@ -68,5 +75,5 @@ def release_hold(actor: Actor, *, hold_id: int) -> None:
         org_id=hold.org_id,
         person_id=hold.person_id,
         person_name=hold.person_name,
-        data={"kind": hold.kind},
+        data={"kind": hold.kind, "reason": reason.strip()[:500]},
     )

@@ -11,6 +11,7 @@ from offboarding.actions.runs import end_stopped
 from offboarding.audit.record import record
 from offboarding.models import DeprovisionRequest, Run
 from offboarding.models.run import RunState, StepState
+from offboarding.steps import PIPELINE
 
 
 @recording_refusals("action.refused", "retry the run")
@@ -40,4 +41,5 @@ def ask_stop(actor: Actor, *, request_id: int) -> None:
     run.save(update_fields=["stop_asked"])
     record(actor, "run.stop_asked", request=request)
     if run.lease_until is None or run.lease_until <= timezone.now():
-        end_stopped(run, "the next step")
+        left = next((step.key for step in run.steps.order_by("ordinal") if not step.is_finished), next(iter(PIPELINE)))
+        end_stopped(run, PIPELINE[left])

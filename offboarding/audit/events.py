@@ -37,7 +37,7 @@ EVENTS: dict[str, str] = {
     "delivery.given_up": "The message about {person} to {endpoint} was given up: {problem}",
     "delivery.replayed": "{actor} sent the message about {person} to {endpoint} again",
     "hold.placed": "{actor} protected {person}: {reason}",
-    "hold.released": "{actor} released the protection of {person}",
+    "hold.released": "{actor} released the protection of {person}: {reason}",
     "account.created": "{actor} made the account {name} with the roles {roles}",
     "account.roles_changed": "{actor} changed the roles of {name} to {roles}",
     "account.signed_in": "{actor} signed in",

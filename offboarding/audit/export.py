@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from offboarding.audit.events import EVENTS
 from offboarding.audit.record import sentence_of, utc_text
-from offboarding.models import AuditRecord
+from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.models.audit import Outcome
 
 COLUMNS = (
@@ -36,7 +36,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
-    """What the history is narrowed to. Empty means all. Text that is no date or no known word is dropped by `read`."""
+    """What the history is narrowed to. Empty means all. Text that is no date or no known word is dropped by `read`.
+
+    A request number that is none stays and matches nothing: a slip must not export everything.
+    """
 
     actor: str = ""
     person: str = ""
@@ -54,8 +57,7 @@ class HistoryFilter:
             texts["action"] = ""
         if texts["outcome"] not in Outcome.values:
             texts["outcome"] = ""
-        if not texts["request"].isdecimal() or len(texts["request"]) > 18:
-            texts["request"] = ""
+        texts["request"] = texts["request"].removeprefix("#").removeprefix("Request").strip()
         for key in ("since", "until"):
             if _day(texts[key]) is None:
                 texts[key] = ""
@@ -67,14 +69,16 @@ class HistoryFilter:
         if self.actor:
             lines = lines.filter(actor_name__icontains=self.actor)
         if self.person:
-            by_name = lines.filter(person_name__icontains=self.person)
-            lines = by_name | lines.filter(person_id=self.person)
+            by_email = DeprovisionRequest.objects.filter(person_email__iexact=self.person).values("person_id")
+            asked = Q(person_name__icontains=self.person) | Q(person_id=self.person) | Q(person_id__in=by_email)
+            lines = lines.filter(asked)
         if self.action:
             lines = lines.filter(action__startswith=self.action)
         if self.outcome:
             lines = lines.filter(outcome=self.outcome)
         if self.request:
-            lines = lines.filter(request_number=int(self.request))
+            known = self.request.isdecimal() and len(self.request) < 19
+            lines = lines.filter(request_number=int(self.request)) if known else lines.none()
         since, until = _day(self.since), _day(self.until)
         if since:
             lines = lines.filter(at__gte=datetime.combine(since, time(), UTC))

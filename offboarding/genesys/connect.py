@@ -6,10 +6,12 @@ answers is noted in the cache, for pages that say so without a call of their own
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -29,7 +31,7 @@ from offboarding.genesys.transport import OnCall, Transport
 
 # Somebody looks at a page while it waits; the worker has time, but must renew its lease.
 PAGE_WAIT, WORKER_WAIT = 1.0, 5.0
-ANSWERED, SILENT = "genesys:answered", "genesys:silent"  # when it last did, and when a call last had no answer
+ANSWERED, SILENT = "answered", "silent"
 NOTE_AGAIN = 5.0  # seconds between two notes of the same kind
 PAGE_LIMITS = Limits(connect=3.05, read=10, total=15)
 WORKER_LIMITS = Limits(connect=5, read=60, total=90)
@@ -181,12 +183,22 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClien
     return kind(api, scim=scim, scim_users=f"{parts.path}/Users")
 
 
+def last_heard(what: str) -> datetime | None:
+    """When the configured host last answered a call (ANSWERED), or left one without an answer (SILENT), if known."""
+    found = cache.get(_noted(what))
+    return found if isinstance(found, datetime) else None
+
+
+def _noted(what: str) -> str:
+    return f"genesys:{what}:{hashlib.sha256(settings.GENESYS_DOMAIN.encode()).hexdigest()[:16]}"
+
+
 def _note(shared: _Shared, what: str) -> None:
     """Keep the time for the health line, at most every few seconds; the cache is files or Redis, never the database."""
     now = time.monotonic()
     if now - shared.noted.get(what, float("-inf")) >= NOTE_AGAIN:
         shared.noted[what] = now
-        cache.set(what, timezone.now(), timeout=None)
+        cache.set(_noted(what), timezone.now(), timeout=None)
 
 
 def _shared_of(wanted: Configuration) -> _Shared:

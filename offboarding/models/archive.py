@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -35,3 +36,8 @@ class Archive(models.Model):
 
     def __str__(self) -> str:
         return f"Archive of request {self.request_id}: {self.count} conversations"
+
+    @property
+    def last_day(self) -> date:
+        """The last day (UTC) that belongs to it: the interval ends at the midnight after."""
+        return (self.interval_end - timedelta(microseconds=1)).date()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 
 class RequestState(models.TextChoices):
@@ -43,9 +44,18 @@ class RequestQuerySet(models.QuerySet["DeprovisionRequest"]):
         return self.filter(state__in=LIVE)
 
     def with_status(self) -> RequestQuerySet:
-        """Annotate `status`: the run's state while the request is approved, else the request's own."""
+        """Annotate `status`: the run's state while the request is approved, else the request's own.
+
+        An approved request whose time has not come is `scheduled`.
+        """
         return self.annotate(
             status=Case(
+                When(
+                    Q(run__state="queued") | Q(run__isnull=True),
+                    state=RequestState.APPROVED,
+                    not_before__gt=timezone.now(),
+                    then=Value("scheduled"),
+                ),
                 When(state=RequestState.APPROVED, then=Coalesce(F("run__state"), Value("queued"))),
                 default=F("state"),
                 output_field=CharField(),
@@ -111,7 +121,9 @@ class DeprovisionRequest(models.Model):
         if self.state != RequestState.APPROVED:
             return str(self.state)
         run = getattr(self, "run", None)
-        return str(run.state) if run else "queued"
+        state = str(run.state) if run else "queued"
+        waits = state == "queued" and self.not_before is not None and self.not_before > timezone.now()
+        return "scheduled" if waits else state
 
 
 class Plan(models.Model):

@@ -51,18 +51,19 @@ def search(
 ) -> SearchResult:
     """People whose name, e-mail, department or title contains the text, or whose id it is. One call.
 
-    Empty text lists everybody in the state (active when none is given). Raises SearchRefused before any call for
-    one or two letters and for more than 200, and GenesysError. Source: POST /api/v2/users/search.
+    Empty text lists everybody in the state (active and inactive when none is given). Raises SearchRefused before any
+    call for one or two letters (of Latin script: two characters may be a whole name in another) and for more than 200,
+    and GenesysError. Source: POST /api/v2/users/search.
     """
     text = " ".join(text.split())
-    if 0 < len(text) < SHORTEST:
+    if 0 < len(text) < (SHORTEST if text.isascii() else SHORTEST - 1):
         raise SearchRefused("That is too short to search for.", f"Type at least {SHORTEST} letters.")
     if len(text) > LONGEST:
         raise SearchRefused(
             f"That is {len(text):,} characters long.", f"Type at most {LONGEST}: a name, an e-mail or an id."
         )
     criteria: list[dict[str, Any]] = [
-        {"type": "EXACT", "fields": ["state"], "values": [state or "active"]},
+        {"type": "EXACT", "fields": ["state"], "values": [state] if state else ["active", "inactive"]},
     ]
     if UUID.fullmatch(text):
         criteria.append({"type": "EXACT", "fields": ["id"], "value": text.lower()})

@@ -84,8 +84,13 @@ class Holdings:
 
 
 def to_json(holdings: Holdings) -> dict[str, Any]:
-    """The holdings as stored with a plan: the record of what was there before anything was done."""
-    return asdict(holdings)
+    """The holdings as stored with a plan: the record of what was there before anything was done.
+
+    Without the person's addresses: private numbers are nobody's business here.
+    """
+    stored = asdict(holdings)
+    stored["person"].pop("addresses")
+    return stored
 
 
 def same_person(person: Person, scim: ScimPerson) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from offboarding.plan.actions import actions_of
 
+NAMED = 8
 WORDS = {
     "queue": "queue",
     "role": "role grant",
@@ -26,7 +26,10 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
     actions = actions_of(document)
     stays = [action.name for action in actions if action.ended_by == "deletion"]
-    count = Counter(action.kind for action in actions if action.ended_by != "deletion")
+    names: dict[str, list[str]] = {}
+    for action in actions:
+        if action.ended_by != "deletion":
+            names.setdefault(action.kind, []).append(action.name)
     archive = document["archive"]
     lines = ["Suspend sign-in, so that nobody can sign in as this person", "Sign out everywhere"]
     for kind, sentence in (
@@ -37,8 +40,8 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         ("skill", "Clear {n}"),
         ("language", "Clear {n}"),
     ):
-        if count.get(kind):
-            lines.append(sentence.format(n=counted(count[kind], WORDS[kind])))
+        if kind in names:
+            lines.append(f"{sentence.format(n=counted(len(names[kind]), WORDS[kind]))}: {some_of(names[kind])}")
     if archive["approximate_count"]:
         lines.append(f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days")
     else:
@@ -48,6 +51,12 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)
+
+
+def some_of(names: list[str]) -> str:
+    """The first names, and how many more there are: a sentence has to stay one."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def ending(number: int, word: str) -> str:

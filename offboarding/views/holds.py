@@ -14,7 +14,7 @@ from offboarding import people
 from offboarding.access import require
 from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold, release_hold
-from offboarding.forms import HoldForm
+from offboarding.forms import HoldForm, ReleaseForm
 from offboarding.genesys.connect import client_for_page, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import Hold
@@ -56,6 +56,16 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     hold = Hold.objects.filter(pk=pk).first()
     if hold is None:
         raise Http404("There is no such protection.")
-    release_hold(request.user, hold_id=hold.pk)
-    messages.success(request, f"{hold.person_name} is no longer protected ({hold.get_kind_display().lower()}).")
+    form = ReleaseForm(request.POST)
+    if not form.is_valid():
+        return show(request, status=400, problem="The protection is still in force.", remedy=_first_error(form))
+    try:
+        release_hold(request.user, hold_id=hold.pk, **form.cleaned_data)
+    except Refused as refusal:
+        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    messages.success(request, f"{hold.person_name} is no longer under this protection.")
     return redirect("settings")
+
+
+def _first_error(form: ReleaseForm) -> str:
+    return next(str(error) for errors in form.errors.values() for error in errors)

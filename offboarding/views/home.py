@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +15,7 @@ from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
 from offboarding.access import permissions_of, requests_for, roles_of
-from offboarding.genesys.connect import ANSWERED, SILENT
+from offboarding.genesys.connect import ANSWERED, SILENT, last_heard
 from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
@@ -106,10 +105,10 @@ def _worker(now: datetime) -> HealthItem:
 
 
 def _genesys(now: datetime) -> HealthItem:
-    answered, silent = cache.get(ANSWERED), cache.get(SILENT)
-    if isinstance(silent, datetime) and (not isinstance(answered, datetime) or silent > answered):
+    answered, silent = last_heard(ANSWERED), last_heard(SILENT)
+    if silent is not None and (answered is None or silent > answered):
         return HealthItem("Genesys Cloud", "bad", f"did not answer {_since(silent, now)}")
-    if not isinstance(answered, datetime):
+    if answered is None:
         return HealthItem("Genesys Cloud", "unknown", "nobody has asked it yet")
     return HealthItem("Genesys Cloud", "good", f"answered {_since(answered, now)}")
 

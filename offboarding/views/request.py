@@ -17,7 +17,7 @@ from offboarding.views.history import line_of
 from offboarding.views.request_facts import facts_of
 
 STOP_POLLING = 286  # htmx swaps the content of an answer with this status and asks no more
-LATEST_RECORDS = 15
+LATEST_RECORDS = 60
 
 
 @require_safe
@@ -52,13 +52,10 @@ def show(
     forms: dict[str, Form] | None = None,
 ) -> HttpResponse:
     """The full page; after a refusal with its problem and remedy, and with the forms as they were filled in."""
-    records = AuditRecord.objects.filter(request_number=asked.pk).order_by("-sequence")[:LATEST_RECORDS]
     context = context_of(request, asked, forms) | {
         "problem": problem,
         "remedy": remedy,
         "facts": _facts(asked),
-        "records": [line_of(record) for record in records],
-        "sees_history": may(request.user, "see_history"),
         "sees_people": may(request.user, "see_people"),
     }
     return render(request, "requests/request.html", context, status=status)
@@ -67,6 +64,7 @@ def show(
 def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str, Form] | None = None) -> dict[str, Any]:
     """What the moving part needs: the facts, and empty forms unless filled-in ones are given."""
     context = facts_of(request.user, asked)
+    records = AuditRecord.objects.filter(request_number=asked.pk).order_by("-sequence")[:LATEST_RECORDS]
     digest = {"digest": context["plan"].stored.digest} if context["plan"] else {}
     empty: dict[str, Form] = {
         "approve": ApproveForm(auto_id="approve_%s", initial=digest),
@@ -77,6 +75,8 @@ def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str,
     return context | {
         "forms": empty | (forms or {}),
         "may_download": context["archive"] is not None and may(request.user, "download_archive"),
+        "records": [line_of(record) for record in records],
+        "sees_history": may(request.user, "see_history"),
         "reversible": REVERSIBLE,
         "lasting": LASTING,
     }
@@ -91,7 +91,7 @@ def _facts(asked: DeprovisionRequest) -> list[dict[str, Any]]:
         {"term": "Urgent", "value": "Yes" if asked.urgent else "No"},
     ]
     if asked.not_before:
-        rows.append({"term": "Not before", "time": asked.not_before})
+        rows.append({"term": "Not before", "exact": asked.not_before})
     if asked.note:
         rows.append({"term": "Note", "value": asked.note})
     if asked.ended_at:

@@ -10,12 +10,14 @@ from typing import Any
 
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
+from offboarding.actions.holds import hold_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 
+LATEST_DELIVERIES = 3
 MOVING = {str(RequestState.PLANNING), *(str(state) for state in RUNNABLE)}
 ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "decide": access.may_decide,
@@ -30,6 +32,7 @@ OFFERED = {
     "planning": ("cancel",),
     "plan_failed": ("replan", "cancel"),
     "awaiting_decision": ("decide", "replan", "cancel"),
+    "scheduled": ("stop",),
     "queued": ("stop",),
     "running": ("stop",),
     "parked": ("retry", "stop"),
@@ -106,7 +109,9 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
         "archive": archive,
-        "verdicts": verdicts(asked, run, archive) if run or not asked.is_live else [],
+        "verdicts": verdicts(asked, run, archive) if run else [],
+        "hold": hold_on(asked.org_id, asked.person_id) if asked.is_live else None,
+        "deliveries": list(asked.deliveries.order_by("-id")[:LATEST_DELIVERIES]),
         "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ())},
     }
 

@@ -35,10 +35,11 @@ def test_a_later_start_is_understood_in_utc():
     assert asked.not_before == datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
 
 
-def test_a_time_typed_beside_now_is_not_used():
+def test_a_time_typed_beside_now_is_asked_about():
+    """Dropped in silence, the deletion would come weeks too early."""
     asked = form(at="2026-12-01T17:30")
-    assert asked.is_valid()
-    assert asked.not_before is None
+    assert not asked.is_valid()
+    assert "choose “Not before a date and time”" in asked.errors["when"][0]
 
 
 @pytest.mark.parametrize(

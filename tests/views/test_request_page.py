@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from offboarding.actions import plans, run_control, run_steps, runs
+from offboarding.actions.holds import place_hold
 from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
 from tests import states
@@ -176,7 +179,6 @@ def test_a_failure_shows_problem_remedy_and_code(staff, approver, client):
         ("failed", ["yes", "not_yet", "not_yet"]),
         ("queued", ["not_yet", "not_yet", "not_yet"]),
         ("closed", ["yes", "no", "no"]),
-        ("rejected", ["no", "no", "no"]),
         ("completed", ["yes", "yes", "yes"]),
     ],
 )
@@ -185,6 +187,39 @@ def test_the_three_verdicts_say_only_what_was_seen(name, expected, staff, approv
     assert [verdict.title for verdict in verdicts] == ["Access cut", "History kept", "Person deleted"]
     assert [verdict.answer for verdict in verdicts] == expected
     assert [verdict.at is not None for verdict in verdicts] == [answer == "yes" for answer in expected]
+
+
+def test_a_request_that_never_ran_has_no_verdicts(staff, approver, client):
+    assert page(client, staff, states.rejected(staff, approver)).context["verdicts"] == []
+
+
+def test_a_protection_placed_meanwhile_is_shown_and_leaves_only_the_rejection(staff, approver, admin, client):
+    asked = states.awaiting_decision(staff)
+    who = {"org_id": asked.org_id, "person_id": asked.person_id, "person_name": asked.person_name}
+    place_hold(admin, kind="legal_hold", reason="Case 12", **who)
+    words = words_of(page(client, approver, asked))
+    assert "Legal hold: not to be deprovisioned Case 12" in words
+    assert "Approve deletion of" not in words
+    assert "Reject the deletion of" in words
+
+
+def test_work_that_waits_for_its_time_is_scheduled_and_can_be_stopped(staff, approver, client):
+    asked = states.queued(staff, approver, not_before=timezone.now() + timedelta(days=30))
+    response = page(client, approver, asked)
+    assert (response.context["status"], response.context["moving"]) == ("scheduled", False)
+    assert response.context["may"]["stop"]
+    assert "Scheduled The work starts by itself at" in words_of(response)
+    assert type(asked).objects.with_status().get().status == "scheduled"
+
+
+def test_a_message_that_did_not_arrive_yet_is_shown_with_its_next_try(staff, approver, client, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    asked = states.completed(staff, approver)
+    later = timezone.now() + timedelta(minutes=5)
+    asked.deliveries.update(attempts=1, last_error="The receiver could not be reached.", next_try_at=later)
+    words = words_of(page(client, staff, asked))
+    assert "Message to downstream systems, just now : To be sent 1 attempt next try" in words
+    assert "could not be reached" in words
 
 
 def test_an_archive_with_gaps_is_not_history_kept(staff, approver, client):

@@ -124,10 +124,14 @@ def test_a_protection_is_released_and_a_request_is_possible_again(sandbox, settl
     person = somebody(sandbox)
     place(settled, person=person["id"])
     hold = Hold.objects.get()
-    assert settled.post(reverse("hold_release", args=[hold.pk])).status_code == 302
+    without_a_reason = settled.post(reverse("hold_release", args=[hold.pk]))
+    assert (without_a_reason.status_code, "Say why" in words_of(without_a_reason)) == (400, True)
+    assert Hold.objects.get().released_at is None
+    assert settled.post(reverse("hold_release", args=[hold.pk]), {"reason": "Case closed"}).status_code == 302
     hold.refresh_from_db()
     assert hold.released_by_name == "Root (root)"
-    assert AuditRecord.objects.order_by("-sequence").first().action == "hold.released"
+    line = AuditRecord.objects.order_by("-sequence").first()
+    assert (line.action, line.data["reason"]) == ("hold.released", "Case closed")
     assert "Nobody is protected." in words_of(settled.get(reverse("settings")))
 
 

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from offboarding import people, plan
+from offboarding.access import may
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
 from offboarding.actions.requests import open_request
@@ -67,6 +68,11 @@ class Command(BaseCommand):
 
     def _deprovision(self, options: dict[str, Any]) -> int:
         requester, approver = self._account(options["requested_by"]), self._account(options["approved_by"])
+        if requester == approver or not may(approver, "decide"):
+            why = "It has to be somebody else's." if requester == approver else f"{approver} is no approver."
+            raise Refused(
+                "This decision would not count.", f"{why} Name another account with --approved-by.", "approver"
+            )
         client = client_for_worker()
         here = org()
         database_must_fit(here.id)
@@ -99,6 +105,12 @@ class Command(BaseCommand):
         """The open request of this person by this requester, so that the command can be run again; else a new one."""
         open_one = DeprovisionRequest.objects.live().filter(org_id=here.id, person_id=person.id, requested_by=requester)
         found = open_one.first()
+        if found is not None and found.reason != options["reason"]:
+            raise Refused(
+                f"Request {found.pk} for {person.name} is open already, with the reason {found.reason}.",
+                "Give that reason to go on with it, or cancel it in the console first.",
+                "already_open",
+            )
         if found is not None:
             self._say("request", f"Request {found.pk} for {person.name} goes on.", request=found.pk)
             return found

@@ -26,7 +26,7 @@ from offboarding.pipeline.step import (
 )
 from offboarding.pipeline.steps.archive_history import access_cut
 from offboarding.pipeline.steps.check_compliance import must_be_allowed
-from offboarding.plan import ENDED_BY, Holdings, counted, difference, planned
+from offboarding.plan import ENDED_BY, Holdings, difference, planned
 
 TRIES = 3
 
@@ -47,7 +47,7 @@ class DeletePerson(Step):
                 after=timedelta(seconds=5),
                 remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",
             )
-        told = f" {counted(len(left), 'holding')} ended only with the deletion." if left else ""
+        told = f" Only the deletion could end: {', '.join(left)}." if left else ""
         return _observed(f"Deleted through SCIM (soft), and read back as deleted.{told}", left)
 
     def _inspect_and_delete(self, work: Work) -> list[str]:

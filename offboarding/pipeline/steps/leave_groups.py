@@ -6,7 +6,7 @@ from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
-from offboarding.plan import counted, ending
+from offboarding.plan import ending
 
 
 class LeaveGroups(Step):
@@ -38,7 +38,7 @@ class LeaveGroups(Step):
         )
         return Outcome(
             StepState.OBSERVED,
-            f"{counted(len(wanted), 'group')} left, seen on the person.{told}",
+            f"Left, seen on the person: {', '.join(sorted(names.values()))}.{told}",
             {"left": sorted(names.values())},
         )
 

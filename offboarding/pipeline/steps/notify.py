@@ -14,7 +14,7 @@ class Notify(Step):
     def apply(self, work: Work) -> Outcome:
         if not settings.DEPROVISION_WEBHOOK_URL:
             return Outcome(StepState.NOTHING_TO_DO, "No downstream address is configured.")
-        return Outcome(StepState.SENT, "The audit log document is in the outbox; its delivery is shown below.")
+        return Outcome(StepState.SENT, "The audit log document is handed to the outbox, which delivers it.")
 
 
 STEP = Notify()

@@ -14,6 +14,7 @@ from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
 from offboarding.pipeline.steps.suspend_sign_in import state_of
+from offboarding.plan import counted
 
 
 class RevokeSessions(Step):
@@ -45,8 +46,8 @@ class RevokeSessions(Step):
         live = 0 if state == "deleted" else work.client.get_analytics_agent_status(work.person_id).session_count
         if live:
             raise NotYet(
-                f"{live} live session{'' if live == 1 else 's'} still stand in the agent status.",
-                after=timedelta(seconds=10),
+                f"Signed out, but still in {counted(live, 'live conversation')}: the agent status shows it.",
+                after=timedelta(minutes=1),
                 remedy="Let the conversation end, or ask a supervisor to end it; then retry.",
             )
         return Outcome(

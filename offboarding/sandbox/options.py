@@ -17,6 +17,8 @@ class Options:
     latency_ms: int = 0  # added to every call
     search_lag: float = 0.0  # seconds until the search index shows a change
     group_delay: float = 0.2  # seconds until a 202 on group members takes effect
+    station_delay: float = 0.2  # the same for a 202 on a station
+    workforce_delay: float = 0.2  # and for a 202 on the agents of a management unit
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does

@@ -16,6 +16,7 @@ from . import (  # noqa: E402  the modules put their routes into the two above; 
     routing,
     scim,
     skills,
+    telephony,
     tokens,
     users,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "routing",
     "scim",
     "skills",
+    "telephony",
     "tokens",
     "users",
 ]

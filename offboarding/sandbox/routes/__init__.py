@@ -8,6 +8,7 @@ PLATFORM = Router()
 ARTICLE = Router()
 
 from . import (  # noqa: E402  the modules put their routes into the two above; fixed paths before {ids}
+    agent_settings,
     analytics,
     article,
     authorization,
@@ -24,6 +25,7 @@ from . import (  # noqa: E402  the modules put their routes into the two above; 
 __all__ = [
     "ARTICLE",
     "PLATFORM",
+    "agent_settings",
     "analytics",
     "article",
     "authorization",

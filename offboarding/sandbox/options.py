@@ -27,6 +27,10 @@ class Options:
     interval_days: int = 31  # longest interval of a conversation detail query
     page_size: int = 100  # largest page of it
     rows_ceiling: int = 100_000  # no page beyond this row
+    job_delay: float = 0.2  # seconds until an asynchronous detail job is done
+    job_fails: bool = False  # jobs submitted from now on end as FAILED
+    job_life: float = 86_400.0  # seconds until the results of a job expire; not documented, about a day is seen
+    jobs_lag_hours: float = 24.0  # jobs do not see what started later than this many hours ago
     article_queue_delete: str = "all"  # or "one": what one DELETE of the article's queue route removes
 
     def changed(self, values: dict[str, Any]) -> Options:

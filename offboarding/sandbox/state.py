@@ -82,6 +82,8 @@ class Org:
         self.removed_permissions: set[str] = set()
         self.removed_roles: set[str] = set()
         self._touched: set[str] = set()
+        self.jobs: dict[str, dict[str, Any]] = {}  # asynchronous detail jobs by id; see conversation_jobs
+        self.job_count = 0  # all that were ever submitted
         self._coming: list[tuple[float, str, str, str]] = []  # (due, person, what changes, to what)
         self._indexed: dict[str, tuple[float, Person]] = {}  # what the search index still shows
         self._granted: dict[str, tuple[float, list[list[str]]]] = {}  # grants that reads still show
@@ -96,6 +98,7 @@ class Org:
         self.removed_roles = set(stored["removed_roles"])
         self.token_generation = stored["token_generation"]
         self._coming = [(0.0, *each) for each in stored.get("coming", [])]
+        self.jobs, self.job_count = stored.get("jobs", {}), stored.get("job_count", 0)
 
     def save(self) -> None:
         """Counts a change and writes the state file."""
@@ -108,6 +111,8 @@ class Org:
             "removed_roles": sorted(self.removed_roles),
             "token_generation": self.token_generation,
             "coming": [each[1:] for each in self._coming],
+            "jobs": self.jobs,
+            "job_count": self.job_count,
         }
         statefile.store(self._file, self._population, changes)
 

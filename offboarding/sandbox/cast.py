@@ -158,6 +158,12 @@ def _not_joined(person: Person, org: Catalogue, people: list[Person]) -> None:
     person.unjoined = person.queues[1:]
 
 
+def _everything_and_talks(person: Person, org: Catalogue, people: list[Person]) -> None:
+    _everything(person, org, people)
+    person.routing_status = "INTERACTING"
+    person.live = [{"media": "voice", "queue": person.queues[0], "minutes": 11}]
+
+
 CAST: list[tuple[str, Play]] = [
     ("plain agent", _plain),
     ("supervisor", _chief("Supervisor", "Contact Centre Supervisor")),
@@ -186,4 +192,5 @@ CAST: list[tuple[str, Play]] = [
     ("holds everything", _everything),
     ("not joined to some queues", _not_joined),
     *((why, _named(name, local)) for why, name, local in SCRIPTS),
+    ("holds everything and talks", _everything_and_talks),
 ]

@@ -73,6 +73,7 @@ class Catalogue:
     skills: dict[str, str]
     languages: dict[str, str]
     wrap_up_codes: dict[str, str]
+    management_units: dict[str, str]  # id -> id of its business unit
     by_name: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -124,6 +125,9 @@ WRAP_UP_CODES = [
     "Complaint logged",
 ]
 
+MANAGEMENT_UNITS = ["Berlin Agents", "Lisbon Agents", "Austin Agents", "Manila Agents"]
+DID_POOL = "+1317555"  # every number of the org begins so
+
 
 def build(seed: int) -> Catalogue:
     """The same seed gives the same furniture with the same ids."""
@@ -172,5 +176,6 @@ def build(seed: int) -> Catalogue:
         skills=skills,
         languages={make("language", name): name for name in LANGUAGES},
         wrap_up_codes={make("wrapup", name): name for name in WRAP_UP_CODES},
+        management_units={make("unit", name): stable_id(seed, "business-unit") for name in MANAGEMENT_UNITS},
         by_name=by_name,
     )

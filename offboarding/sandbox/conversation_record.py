@@ -8,9 +8,11 @@ from typing import Any
 from .catalogue import Catalogue
 from .clock import text_of_ms
 from .conversations import History
-from .ids import Draws, stable_id
+from .ids import Draws, number_of, stable_id
 
 Json = dict[str, Any]
+#: No conversation lasts longer: the longest of every part of one, added up, is less than this.
+LONGEST_MS = 3 * 3_600_000
 _CALLERS = ["+13175550", "+49305550", "+351215550", "+44205550", "+63255550"]
 _SUBJECTS = [
     "Question about my invoice",
@@ -105,7 +107,7 @@ def build(history: History, k: int, org: Catalogue, person: Json) -> Json:
 
 def open_record(live: Json, org: Catalogue, person: Json) -> Json:
     """A conversation that has not ended: no conversationEnd, and the agent's segment is still open."""
-    tape = _Tape(Draws(live["start"]), live["start"], live["media"])
+    tape = _Tape(Draws(number_of("live", live["id"])), live["start"], live["media"])
     queue = live["queue"]
     where = _addresses(tape.draw, live["media"], False)
     tape.participant("customer", [tape.session([tape.segment("interact", None)], [], direction="inbound", **where)])
@@ -124,6 +126,16 @@ def open_record(live: Json, org: Catalogue, person: Json) -> Json:
         "divisionIds": [person["division"]],
         "participants": tape.participants,
     }
+
+
+def with_attributes(record: Json) -> Json:
+    """The same as AnalyticsConversation: the customer's participant data, which only a detail job gives."""
+    draw = Draws(number_of("attributes", record["conversationId"]))
+    attributes = {"accountNumber": f"{draw.below(9_000_000) + 1_000_000}", "reason": draw.pick(_SUBJECTS)}
+    for participant in record["participants"]:
+        if participant["purpose"] == "customer":
+            participant["attributes"] = attributes
+    return record
 
 
 def session_id(live: Json) -> str:

@@ -5,7 +5,7 @@ Conversation `k` of a person is a pure function of seed, person and `k`; a year 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -51,6 +51,10 @@ class History:
         place, crowd = k - self._starts[day], self._starts[day + 1] - self._starts[day]
         share = place * 1000 + self.draws(k).below(1000)
         return self.first_day + day * DAY_MS + _OPENS + _SPAN * share // (crowd * 1000)
+
+    def before(self, moment_ms: int) -> int:
+        """How many conversations started before the moment."""
+        return bisect_left(range(self.count), moment_ms, key=self.start_ms)
 
     def draws(self, k: int) -> Draws:
         return Draws(self.base ^ (k * 0xD1342543DE82EF95))

@@ -24,6 +24,13 @@ def number_of(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 
+def is_uuid(text: object) -> bool:
+    try:
+        return isinstance(text, str) and bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
 class Draws:
     """SplitMix64: a short stream of deterministic draws, cheap enough for one per conversation."""
 

@@ -17,6 +17,8 @@ class Options:
     latency_ms: int = 0  # added to every call
     search_lag: float = 0.0  # seconds until the search index shows a change
     group_delay: float = 0.2  # seconds until a 202 on group members takes effect
+    station_delay: float = 0.2  # the same for a 202 on a station
+    workforce_delay: float = 0.2  # and for a 202 on the agents of a management unit
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
@@ -25,6 +27,10 @@ class Options:
     interval_days: int = 31  # longest interval of a conversation detail query
     page_size: int = 100  # largest page of it
     rows_ceiling: int = 100_000  # no page beyond this row
+    job_delay: float = 0.2  # seconds until an asynchronous detail job is done
+    job_fails: bool = False  # jobs submitted from now on end as FAILED
+    job_life: float = 86_400.0  # seconds until the results of a job expire; not documented, about a day is seen
+    jobs_lag_hours: float = 24.0  # jobs do not see what started later than this many hours ago
     article_queue_delete: str = "all"  # or "one": what one DELETE of the article's queue route removes
 
     def changed(self, values: dict[str, Any]) -> Options:

@@ -48,10 +48,10 @@ def _uri(call: Call, size: int, number: int) -> str:
 def cursored(call: Call, items: Sequence[T], show: Callable[[T], Any], *, most: int = 500) -> dict[str, Any]:
     """after/before: the cursor is opaque to the client; nextUri is absent on the last page."""
     size = call.number("pageSize", 25, most=most)
-    after = call.text("after", "0")
-    if not after.isdigit():
+    after, before = call.text("after", "0"), call.text("before", "0")
+    if not (after.isdigit() and before.isdigit()):
         raise bad_request("Invalid cursor.", "invalid.query.param.value")
-    start = int(after)
+    start = max(0, int(before) - size) if "before" in call.query else int(after)
     body: dict[str, Any] = {
         "entities": [show(item) for item in items[start : start + size]],
         "selfUri": call.path,
@@ -59,5 +59,5 @@ def cursored(call: Call, items: Sequence[T], show: Callable[[T], Any], *, most: 
     if start + size < len(items):
         body["nextUri"] = f"{call.path}?{urlencode({'pageSize': size, 'after': start + size})}"
     if start:
-        body["previousUri"] = f"{call.path}?{urlencode({'pageSize': size, 'after': max(0, start - size)})}"
+        body["previousUri"] = f"{call.path}?{urlencode({'pageSize': size, 'before': start})}"
     return body

@@ -44,6 +44,20 @@ class Person:
     last_login: str | None = None
     conversations: int = 0
     live: list[dict[str, Any]] = field(default_factory=list)  # open conversations: id, media, queue, start
+    transferred: list[dict[str, Any]] = field(default_factory=list)  # once live, now in a queue: as above, with to, end
+    phones: list[dict[str, str]] = field(default_factory=list)  # WebRTC phones: id, and the station on their line
+    addresses: list[dict[str, str]] = field(default_factory=list)  # contacts beside the e-mail and the DID in `phone`
+    forwarding: dict[str, Any] = field(default_factory=dict)  # enabled, calls, voicemail; empty: never set up
+    voicemail: dict[str, Any] = field(default_factory=dict)  # enabled, alertTimeoutSeconds, sendEmailNotifications
+    absence: dict[str, Any] = field(default_factory=dict)  # of `out_of_office`: indefinite, startDate, endDate
+    management_unit: str | None = None
+    utilization: dict[str, Any] = field(default_factory=dict)  # medium -> settings; empty: the org's default
+    backup: dict[str, Any] = field(default_factory=dict)  # queueId, userId, waitForAgent, agentWaitSeconds
+    evaluations: list[dict[str, Any]] = field(default_factory=list)  # those in which this person is scored
+    work_items: list[dict[str, Any]] = field(default_factory=list)  # id, name, category, created, due
+    activities: list[dict[str, Any]] = field(default_factory=list)  # coaching that this person attends
+    verifiers: list[dict[str, Any]] = field(default_factory=list)  # second factors: id, name, enabled, default
+    oauth_clients: list[dict[str, Any]] = field(default_factory=list)  # made by this person: id, name, grant, created
     why: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import contacts
 from .call import Call
 from .errors import bad_value
 from .ids import stable_id
@@ -50,7 +51,7 @@ def show(org: Org, person: Person, expands: list[str]) -> dict[str, Any]:
         "department": person.department,
         "email": person.email,
         "primaryContactInfo": [work],
-        "addresses": [],
+        "addresses": contacts.show(person),
         "state": person.state,
         "title": person.title,
         "username": person.email,
@@ -58,8 +59,6 @@ def show(org: Org, person: Person, expands: list[str]) -> dict[str, Any]:
         "acdAutoAnswer": False,
         "selfUri": f"/api/v2/users/{person.id}",
     }
-    if person.phone:
-        record["addresses"] = [{"address": person.phone, "mediaType": "PHONE", "type": "WORK", "display": person.phone}]
     if person.manager_id:
         record["manager"] = {"id": person.manager_id, "selfUri": f"/api/v2/users/{person.manager_id}"}
     for each in expands:
@@ -121,16 +120,24 @@ def _summary(org: Org, person: Person) -> dict[str, Any]:
     return {"conversationSummary": {"userId": person.id, **counts}}
 
 
-def _station(org: Org, person: Person) -> dict[str, Any]:
-    def station(station_id: str) -> dict[str, Any]:
-        return {"id": station_id, "name": f"{person.name} WebRTC", "type": "inin_webrtc_softphone"}
+def stations(person: Person) -> dict[str, Any]:
+    """UserStations."""
+    who = {"id": person.id, "name": person.name, "selfUri": f"/api/v2/users/{person.id}"}
+
+    def station(station_id: str, of: str) -> dict[str, Any]:
+        return {"id": station_id, "name": f"{person.name} WebRTC", "type": "inin_webrtc_softphone", of: who}
 
     found = {}
     if person.station:
-        found = {"associatedStation": station(person.station), "effectiveStation": station(person.station)}
+        associated = station(person.station, "associatedUser")
+        found = {"associatedStation": associated, "effectiveStation": associated}
     if person.default_station:
-        found["defaultStation"] = station(person.default_station)
-    return {"station": found}
+        found["defaultStation"] = station(person.default_station, "defaultUser")
+    return found
+
+
+def out_of_office(person: Person) -> dict[str, Any]:
+    return {"active": person.out_of_office, "indefinite": False, **person.absence}
 
 
 def _authorization(org: Org, person: Person) -> dict[str, Any]:
@@ -164,8 +171,8 @@ _EXPANDERS = {
     "routingStatus": lambda org, person: {"routingStatus": routing_status(org, person)},
     "presence": _presence,
     "conversationSummary": _summary,
-    "outOfOffice": lambda org, person: {"outOfOffice": {"active": person.out_of_office, "indefinite": False}},
-    "station": _station,
+    "outOfOffice": lambda org, person: {"outOfOffice": out_of_office(person)},
+    "station": lambda org, person: {"station": stations(person)},
     "authorization": _authorization,
     "lasttokenissued": lambda org, person: (
         {"lastTokenIssued": {"dateIssued": person.last_token}} if person.last_token else {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from . import belongings
 from .cast import CAST
-from .catalogue import Catalogue
+from .catalogue import DID_POOL, Catalogue
 from .clock import text_of_ms
 from .ids import Draws, number_of, stable_id
 from .names import DEPARTMENTS, FIRST, LAST
@@ -30,6 +31,7 @@ def build(seed: int, count: int, catalogue: Catalogue, today_ms: int, conversati
         person.why.append(tag)
         person.manager_id = None if index in (1, 2) else chiefs[index % 2].id
         play(person, catalogue, people)
+    belongings.hand_out(people, catalogue, today_ms)
     if conversations is not None:
         for person in people:
             person.conversations = conversations if person.conversations else 0
@@ -67,7 +69,7 @@ def _agent(seed: int, index: int, catalogue: Catalogue, today_ms: int) -> Person
         skills={skill: draw.between(1, 5) * 1.0 for skill in draw.some(list(catalogue.skills), draw.between(1, 5))},
         languages={each: draw.between(2, 5) * 1.0 for each in draw.some(list(catalogue.languages), draw.between(1, 2))},
         default_station=stable_id(seed, "station", index),
-        phone=f"+1317555{index % 10000:04d}",
+        phone=f"{DID_POOL}{index % 10000:04d}",
         conversations=240 + draw.below(60) ** 2,
         last_login=text_of_ms(today_ms - draw.between(1, 20) * _DAY),
     )

@@ -82,19 +82,23 @@ class Org:
         self.removed_permissions: set[str] = set()
         self.removed_roles: set[str] = set()
         self._touched: set[str] = set()
-        self._leaving: list[tuple[float, str, str]] = []  # (due, person, group)
+        self.jobs: dict[str, dict[str, Any]] = {}  # asynchronous detail jobs by id; see conversation_jobs
+        self.job_count = 0  # all that were ever submitted
+        self._coming: list[tuple[float, str, str, str]] = []  # (due, person, what changes, to what)
         self._indexed: dict[str, tuple[float, Person]] = {}  # what the search index still shows
         self._granted: dict[str, tuple[float, list[list[str]]]] = {}  # grants that reads still show
 
     def _restore(self, stored: dict[str, Any]) -> None:
         for data in stored["people"]:
-            person = Person.from_json(data)
+            # A file of an older sandbox lacks what people did not have then; the population has it.
+            person = Person.from_json(self.people[data["id"]].to_json() | data)
             self.people[person.id] = self._by_scim[person.scim_id] = person
             self._touched.add(person.id)
         self.removed_permissions = set(stored["removed_permissions"])
         self.removed_roles = set(stored["removed_roles"])
         self.token_generation = stored["token_generation"]
-        self._leaving = [(0.0, person, group) for person, group in stored["leaving"]]
+        self._coming = [(0.0, *each) for each in stored.get("coming", [])]
+        self.jobs, self.job_count = stored.get("jobs", {}), stored.get("job_count", 0)
 
     def save(self) -> None:
         """Counts a change and writes the state file."""
@@ -106,7 +110,9 @@ class Org:
             "removed_permissions": sorted(self.removed_permissions),
             "removed_roles": sorted(self.removed_roles),
             "token_generation": self.token_generation,
-            "leaving": [[person, group] for _, person, group in self._leaving],
+            "coming": [each[1:] for each in self._coming],
+            "jobs": self.jobs,
+            "job_count": self.job_count,
         }
         statefile.store(self._file, self._population, changes)
 
@@ -145,19 +151,23 @@ class Org:
         shown = grants if due > time.monotonic() else person.grants
         return [grant for grant in shown if grant[0] not in self.removed_roles]
 
-    def leave_group_later(self, person_id: str, group_id: str) -> None:
-        self._leaving.append((time.monotonic() + self.options.group_delay, person_id, group_id))
+    def later(self, delay: float, person_id: str, what: str, value: str = "") -> None:
+        """A change that was answered 202: leaving the `group` of this id, or a field that gets this value or None."""
+        self._coming.append((time.monotonic() + delay, person_id, what, value))
         self.save()
 
     def settle(self) -> None:
         """Carries out the asynchronous changes that are due."""
         now = time.monotonic()
-        due = [each for each in self._leaving if each[0] <= now]
+        due = [each for each in self._coming if each[0] <= now]
         if not due:
             return
-        self._leaving = [each for each in self._leaving if each[0] > now]
-        for _, person_id, group_id in due:
+        self._coming = [each for each in self._coming if each[0] > now]
+        for _, person_id, what, value in due:
             person = self.people[person_id]
-            if group_id in person.groups and not self.catalogue.groups[group_id].dynamic:
+            if what != "group":
                 with self.changing(person):
-                    person.groups.remove(group_id)
+                    setattr(person, what, value or None)
+            elif value in person.groups and not self.catalogue.groups[value].dynamic:
+                with self.changing(person):
+                    person.groups.remove(value)

@@ -35,6 +35,9 @@ def agent_status(call: Call) -> Answer:
         "routingStatus": person.routing_status,
         "isOutOfOffice": person.out_of_office,
     }
+    if person.management_unit:
+        body["managementUnitId"] = person.management_unit
+        body["businessUnitId"] = call.org.catalogue.management_units[person.management_unit]
     if person.manager_id:
         body["managerId"] = person.manager_id
     if person.live:

@@ -82,7 +82,7 @@ def delete_group_members(call: Call) -> Answer:
         raise bad_request("A maximum of 50 members are allowed per request.", "general.bad.request")
     for each in ids:
         if each in call.org.people:
-            call.org.leave_group_later(each, group.id)
+            call.org.later(call.org.options.group_delay, each, "group", group.id)
     return Answer(202, {})
 
 

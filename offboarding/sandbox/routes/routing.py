@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import membership, person_record
 from ..call import Answer, Call
-from ..catalogue import Queue
+from ..catalogue import Queue, SkillGroup
 from ..errors import bad_request, not_found
 from ..paging import cursored, numbered
 from ..people import Person
@@ -176,7 +176,12 @@ def join_queues(call: Call) -> Answer:
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}/skillgroups", any_of=("routing:skillGroup:view",))
 def user_skill_groups(call: Call) -> Answer:
-    def show(group: Any) -> dict[str, Any]:
-        return {"id": group.id, "name": group.name, "selfUri": f"/api/v2/routing/skillgroups/{group.id}"}
+    """The skill groups that the person's skills make them a member of; no call takes anybody out of one."""
+    person = person_of(call, missing=not_found)
 
-    return Answer(200, cursored(call, membership.skill_groups(call.org, person_of(call)), show))
+    def show(group: SkillGroup) -> dict[str, Any]:
+        uri = f"/api/v2/routing/skillgroups/{group.id}"
+        members = membership.members_of(call.org, group.id)
+        return {"id": group.id, "name": group.name, "memberCount": len(members), "status": "Complete", "selfUri": uri}
+
+    return Answer(200, cursored(call, membership.skill_groups(call.org, person), show))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
-from .. import person_record, search
+from .. import contacts, person_record, search
 from ..call import Answer, Call
 from ..clock import now_text
-from ..errors import api_error, bad_request, bad_value, conflict, no_user
+from ..errors import Refusal, api_error, bad_request, bad_value, conflict, no_user
 from ..paging import numbered
 from ..people import Person
 from . import PLATFORM
@@ -20,11 +21,11 @@ _EDIT = ("admin", "directory:user:edit", "directory:organization:admin")
 _DELETE = ("admin", "directory:user:delete", "directory:organization:admin")
 
 
-def person_of(call: Call, *, deleted: bool = False) -> Person:
-    """The person in the path; 404 for nobody, and for a deleted person unless asked for."""
+def person_of(call: Call, *, deleted: bool = False, missing: Callable[[], Refusal] = no_user) -> Person:
+    """The person in the path; `missing` (404) for nobody, and for a deleted person unless asked for (inferred)."""
     person = call.org.people.get(call.params["userId"])
     if person is None or (person.state == "deleted" and not deleted):
-        raise no_user()
+        raise missing()
     return person
 
 
@@ -114,7 +115,10 @@ def get_user(call: Call) -> Answer:
 
 @PLATFORM.on("PATCH", "/api/v2/users/{userId}", any_of=_EDIT)
 def patch_user(call: Call) -> Answer:
-    """UpdateUser: `state`, when given, is the only field that may be changed."""
+    """UpdateUser: `state`, when given, is the only field that may be changed.
+
+    `addresses` replaces all of them; a DID that is not among them any more is free.
+    """
     body = call.json()
     person = person_of(call, deleted="state" in body)
     check_version(call, person, body.get("version"))
@@ -124,14 +128,14 @@ def patch_user(call: Call) -> Answer:
     if "state" in body:
         change_state(call, person, body["state"], None)
         return _answer(call, person)
+    written = contacts.read(person, body["addresses"]) if "addresses" in fields else None
     with call.org.changing(person, version=True):
         for name in fields - {"manager", "addresses"}:
             setattr(person, name, str(body[name]))
         if "manager" in fields:
             person.manager_id = body["manager"] or None
-        if "addresses" in fields:
-            phones = [each.get("address") for each in body["addresses"] if each.get("mediaType") == "PHONE"]
-            person.phone = phones[0] if phones else None
+        if written:
+            person.phone, person.addresses = written
     return _answer(call, person)
 
 
@@ -171,7 +175,10 @@ def change_state(call: Call, person: Person, state: object, reason: str | None) 
 
 
 def strip_deleted(call: Call, person: Person) -> None:
-    """What deletion takes: permissions, division, sign-ins. Queues, groups and skills stay (undocumented)."""
+    """What deletion takes: permissions, division, sign-ins. Phones survive it, as third parties have seen.
+
+    Everything else stays as it is, from queues and skills to numbers, forwarding and the management unit (inferred).
+    """
     person.grants = []
     person.division_id = call.org.catalogue.home.id
     person.sessions, person.token_epoch = 0, person.token_epoch + 1

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from offboarding.models.request import Reason
+from offboarding.models.request import LivePolicy, Reason
 
 LATEST = timedelta(days=366)
 TYPED_TIME = "%Y-%m-%dT%H:%M"
@@ -16,7 +16,7 @@ NOW, LATER = "now", "later"
 
 
 class RequestForm(forms.Form):
-    """Reason, ticket, when, urgent and note. Times are typed and understood in UTC."""
+    """Reason, ticket, live conversations, when, urgent and note. Times are typed and understood in UTC."""
 
     reason = forms.ChoiceField(
         label="Why does this person leave?",
@@ -30,6 +30,14 @@ class RequestForm(forms.Form):
         required=False,
         max_length=100,
         help_text="The number of the ticket that asks for this, if there is one.",
+    )
+    live = forms.ChoiceField(
+        label="If they are in a conversation then",
+        choices=LivePolicy.choices,
+        widget=forms.RadioSelect,
+        initial=LivePolicy.WAIT,
+        help_text="After the sign-out the conversation goes on without them being able to sign in again.",
+        error_messages={"required": "Choose what happens to a live conversation."},
     )
     when = forms.ChoiceField(
         label="When may the work start?",

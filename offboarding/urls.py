@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
     path("people/<slug:person_id>/", people.person, name="person"),
     path("people/<slug:person_id>/history-preview/", people.person_preview, name="person_preview"),
+    path("people/<slug:person_id>/duties/", people.person_duties, name="person_duties"),
     path("people/<slug:person_id>/request/", people.request_new, name="request_new"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<int:pk>/", request_page.request_page, name="request"),

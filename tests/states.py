@@ -21,7 +21,7 @@ from offboarding.steps import PIPELINE
 from tests.builders import INTERVAL, ORG, PERSON, holdings
 
 KEYS = tuple(PIPELINE)
-MARKS = {"revoke_sessions": "locked_out_at", "delete_person": "deleted_at"}
+MARKS = {"settle_conversations": "locked_out_at", "delete_person": "deleted_at"}
 CONVERSATION = b'{"conversationId": "c-1"}\n'
 
 
@@ -80,7 +80,7 @@ def queued(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     return fresh(request)
 
 
-def running(staff: Any, approver: Any, *, ended: int = 3, **changes: Any) -> DeprovisionRequest:
+def running(staff: Any, approver: Any, *, ended: int = 4, **changes: Any) -> DeprovisionRequest:
     """Held by a worker that has ended the first `ended` steps and is in the next."""
     request = queued(staff, approver, **changes)
     run = claimed(request)

@@ -15,7 +15,7 @@ from offboarding.actions.outbox import end_with_document
 from offboarding.audit.record import name_of, record
 from offboarding.genesys.records import Organization, Person
 from offboarding.models import DeprovisionRequest
-from offboarding.models.request import Reason, RequestState
+from offboarding.models.request import LivePolicy, Reason, RequestState
 
 
 @recording_refusals("request.refused", "ask for a deprovisioning")
@@ -28,6 +28,7 @@ def open_request(
     ticket: str = "",
     note: str = "",
     urgent: bool = False,
+    live: str = LivePolicy.WAIT,
     not_before: datetime | None = None,
 ) -> DeprovisionRequest:
     """Ask to deprovision a person, and wake the planner. One live request a person: a second is Refused by constraint.
@@ -37,6 +38,8 @@ def open_request(
     who = (org.id, person.id, person.name)
     if not may(actor, "request"):
         raise Refused("Your role does not let you ask for this.", "Ask somebody in IT staff.", "role", person=who)
+    if live not in LivePolicy.values:
+        raise Refused("No way with live conversations was chosen.", "Choose one from the list.", "live", person=who)
     if reason not in Reason.values:
         raise Refused("No reason was chosen.", "Choose a reason from the list.", "reason", person=who)
     if person.state == "deleted":
@@ -66,6 +69,7 @@ def open_request(
                 ticket=ticket.strip()[:100],
                 note=note.strip()[:2000],
                 urgent=urgent,
+                live=live,
                 not_before=not_before,
                 requested_by=signed_in(actor),
                 requested_by_name=name_of(actor),

@@ -89,7 +89,7 @@ def undo_steps(run: Run, keys: Iterable[str]) -> None:
     """What these steps were seen to have done no longer holds, and nothing may claim it. Inside a transaction."""
     keys = set(keys)
     run.steps.filter(key__in=keys).update(state=StepState.PENDING, ended_at=None, done=0, total=None)
-    if "revoke_sessions" in keys:
+    if keys & {"revoke_sessions", "settle_conversations"}:
         run.locked_out_at = None
         run.save(update_fields=["locked_out_at"])
     if "archive_history" in keys:

@@ -25,6 +25,7 @@ EVERY_DIVISION = Ref("*", "every division")
 class ArticleClient(GenesysClient):
     """GenesysClient in the article's dialect. The docstrings say what differs."""
 
+    KNOWS_EQUIPMENT: ClassVar[bool] = False  # the article tells of none of it
     SCIM_USERS: ClassVar[str] = "/scim/v2/Users"
     SCIM_DELETE_HEADERS: ClassVar[Mapping[str, str]] = {"X-Genesys-Soft-Delete": "true"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from offboarding.genesys.api.accounts import AccountsArea
 from offboarding.genesys.api.analytics import AnalyticsArea
 from offboarding.genesys.api.authorization import AuthorizationArea
@@ -37,3 +39,5 @@ class GenesysClient(
     Every method may raise any `errors.GenesysError`; the docstrings name the ones that mean something
     special.
     """
+
+    KNOWS_EQUIPMENT: ClassVar[bool] = True  # stations, phones, numbers, forwarding, utilization

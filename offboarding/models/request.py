@@ -39,6 +39,14 @@ class Reason(models.TextChoices):
     UNKNOWN = "Unknown", "Other, see the note"
 
 
+class LivePolicy(models.TextChoices):
+    """What happens to a live conversation after the sign-out; the keys are those of `plan.LIVE`."""
+
+    WAIT = "wait", "Wait until it has ended"
+    TRANSFER = "transfer", "Hand it back to the queue it came from"
+    REFUSE = "refuse", "Stop, and ask a human"
+
+
 class RequestQuerySet(models.QuerySet["DeprovisionRequest"]):
     def live(self) -> RequestQuerySet:
         return self.filter(state__in=LIVE)
@@ -79,6 +87,7 @@ class DeprovisionRequest(models.Model):
     ticket = models.CharField(max_length=100, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     urgent = models.BooleanField(default=False)
+    live = models.CharField(max_length=10, choices=LivePolicy.choices, default=LivePolicy.WAIT)
     not_before = models.DateTimeField(null=True, blank=True, help_text="Work starts no earlier than this.")
     state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.PLANNING, db_index=True)
     problem = models.TextField(blank=True, help_text="Why the plan could not be read, in words.")

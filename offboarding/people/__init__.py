@@ -3,6 +3,8 @@
 Reads only; knows neither Django nor rows. Every function takes the client it may use.
 """
 
+from offboarding.people.duties import Duties, duties
+from offboarding.people.equipment import OWN, without_numbers
 from offboarding.people.holdings import holdings, is_direct_member
 from offboarding.people.preview import (
     ArchivePreview,
@@ -25,14 +27,17 @@ from offboarding.people.search import (
 )
 
 __all__ = [
+    "OWN",
     "PAGE_SIZE",
     "UUID",
     "ArchivePreview",
+    "Duties",
     "Month",
     "NoSuchPerson",
     "Row",
     "SearchRefused",
     "SearchResult",
+    "duties",
     "exactly_one",
     "find_person",
     "history_interval",
@@ -42,4 +47,5 @@ __all__ = [
     "months",
     "preview",
     "search",
+    "without_numbers",
 ]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from offboarding.genesys.records import AgentStatus, Group, Person, QueueMembership, Ref, ScimPerson
 from offboarding.plan import Holding, Warning, counted
 
 
-def warnings_about(
-    who: Person,
-    items: Iterable[Holding],
-    groups: Iterable[Group],
-    reports: tuple[Ref, ...],
-    status: AgentStatus | None,
-    queues: Iterable[QueueMembership],
-    resources: tuple[ScimPerson, ...] | None,
-) -> tuple[Warning, ...]:
-    """What an approver must know first; the worst comes first. `resources` is None when SCIM could not be read."""
-    items = tuple(items)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read. `resources` is None when SCIM could not be read, `status` when the live sessions could not."""
+
+    who: Person
+    items: tuple[Holding, ...]
+    groups: tuple[Group, ...]
+    reports: tuple[Ref, ...]
+    backs_up: tuple[str, ...]
+    status: AgentStatus | None
+    queues: tuple[QueueMembership, ...]
+    resources: tuple[ScimPerson, ...] | None
+
+
+def warnings_about(facts: Facts) -> tuple[Warning, ...]:
+    """What an approver must know first; the worst comes first."""
+    who, resources, status = facts.who, facts.resources, facts.status
     found: list[Warning] = []
     if status is not None and status.session_count:
         talks = counted(status.session_count, "live conversation")
@@ -32,15 +38,23 @@ def warnings_about(
         found.append(
             Warning("identity_provider", "Kept by an identity provider: disable there first, or it comes back.")
         )
-    lonely = [queue.queue.name for queue in queues if queue.member_count == 1]
+    lonely = [queue.queue.name for queue in facts.queues if queue.member_count == 1]
     if lonely:
         found.append(Warning("last_agent", f"The last agent of {_named(lonely)}."))
-    owned = [group.name for group in groups if who.id in group.owner_ids]
+    owned = [group.name for group in facts.groups if who.id in group.owner_ids]
     if owned:
         found.append(Warning("owner", f"Owns {_named(owned)}: give it another owner."))
-    if reports:
-        found.append(Warning("manager", f"Manages {counted(len(reports), 'person').replace('persons', 'people')}."))
-    inherited = [item for item in items if item.inherited_from]
+    if facts.reports:
+        found.append(
+            Warning("manager", f"Manages {counted(len(facts.reports), 'person').replace('persons', 'people')}.")
+        )
+    if facts.backs_up:
+        people = counted(len(facts.backs_up), "person").replace("persons", "people")
+        found.append(Warning("backup", f"Takes over the direct calls of {people}: give them another backup."))
+    forwarded = [item.name for item in facts.items if item.kind == "forwarding"]
+    if forwarded:
+        found.append(Warning("forwarding", f"Forwarded: {_named(forwarded)}. It is switched off."))
+    inherited = [item for item in facts.items if item.inherited_from]
     if inherited:
         through = sorted({source.name for item in inherited for source in item.inherited_from})
         come, end = ("comes", "ends") if len(inherited) == 1 else ("come", "end")

@@ -41,6 +41,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         holdings = people.holdings(client, request.person_id, with_rules=True)
         must_be_plannable(holdings)
         history = people.preview(client, request.person_id, now=now)
+        duties = people.duties(client, holdings)
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:
@@ -63,6 +64,8 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 interval=people.history_interval(now),
                 approximate_count=history.total,
                 reason=request.reason,
+                live=request.live,
+                hand_over=duties.sentences,
             ),
             holdings=plan.to_json(holdings),
             scim_id=holdings.scim.id if holdings.scim else "",

@@ -210,6 +210,8 @@ def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
         interval=people.interval_of(approved),
         approximate_count=approved["approximate_count"],
         reason=run.request.reason,
+        live=run.plan.document.get("live_conversations", "wait"),
+        hand_over=run.plan.document.get("hand_over", ()),
     )
     runs.change_plan(
         run_id=run.pk,

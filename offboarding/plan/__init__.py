@@ -2,6 +2,7 @@
 
 from offboarding.plan.actions import (
     ENDED_BY,
+    LIVE,
     Action,
     Difference,
     actions_of,
@@ -11,11 +12,12 @@ from offboarding.plan.actions import (
 )
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
-from offboarding.plan.words import counted, ending, sentences
+from offboarding.plan.words import counted, ending, sentences, some_of
 
 __all__ = [
     "DIRECT",
     "ENDED_BY",
+    "LIVE",
     "Action",
     "Difference",
     "Holding",
@@ -32,5 +34,6 @@ __all__ = [
     "planned",
     "same_person",
     "sentences",
+    "some_of",
     "to_json",
 ]

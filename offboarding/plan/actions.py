@@ -10,7 +10,7 @@ from typing import Any
 from offboarding.genesys.records import Person
 from offboarding.plan.holdings import Holding, Holdings
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 # Which step ends which kind of holding, and with which call; the order of the kinds is the order of the work.
 ENDED_BY = {
     "queue": ("leave_queues", "DELETE /api/v2/routing/queues/{id}/members/{person}"),
@@ -19,6 +19,19 @@ ENDED_BY = {
     "team": ("leave_groups", "DELETE /api/v2/teams/{id}/members?id={person}"),
     "skill": ("clear_skills", "PUT /api/v2/users/{person}/routingskills/bulk []"),
     "language": ("clear_skills", "DELETE /api/v2/users/{person}/routinglanguages/{id}"),
+    "utilization": ("clear_skills", "DELETE /api/v2/routing/users/{person}/utilization"),
+    "station": ("release_phones", "DELETE /api/v2/users/{person}/station/{id}station"),
+    "phone": ("release_phones", "DELETE /api/v2/telephony/providers/edges/phones/{id}"),
+    "did": ("release_phones", "PATCH /api/v2/users/{person} addresses without it"),
+    "forwarding": ("stop_forwarding", "PATCH /api/v2/users/{person}/callforwarding enabled false"),
+    "backup": ("stop_forwarding", "DELETE /api/v2/routing/users/{person}/directroutingbackup/settings"),
+    "workforce": ("leave_workforce", "POST /api/v2/workforcemanagement/agents to no unit"),
+}
+# What happens to a live conversation after the sign-out, as chosen with the request.
+LIVE = {
+    "wait": "wait until they have ended",
+    "transfer": "hand them back to the queue they came from",
+    "refuse": "stop, and ask a human",
 }
 
 
@@ -121,8 +134,13 @@ def document_of(
     interval: tuple[datetime, datetime],
     approximate_count: int,
     reason: str,
+    live: str = "wait",
+    hand_over: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only."""
+    """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only.
+
+    `live` is a key of LIVE; `hand_over` are the sentences of what no step can empty.
+    """
     person, scim = holdings.person, holdings.scim
     return {
         "version": PLAN_VERSION,
@@ -140,7 +158,9 @@ def document_of(
             "days": (interval[1] - interval[0]).days - 1,
             "approximate_count": approximate_count,
         },
+        "live_conversations": live,
         "actions": [asdict(action) for action in planned(holdings)],
+        "hand_over": list(hand_over),
         "warnings": [warning.sentence for warning in holdings.warnings],
     }
 

@@ -27,8 +27,8 @@ DIRECT = Source("direct")
 class Holding:
     """One thing a person holds.
 
-    `kind`: queue, role, group, team, skill, language or live_session. `id` identifies it within its kind (a role's
-    is "{roleId}:{divisionId}"). `detail` is for reading only (division, proficiency). A direct source means a step
+    `kind`: one of `plan.ENDED_BY`, or live_session. `id` identifies it within its kind (a role's is
+    "{roleId}:{divisionId}"). `detail` is for reading only (division, proficiency). A direct source means a step
     can end it; any other source is ended by leaving that group or team.
     """
 
@@ -64,7 +64,8 @@ class Warning:
 class Holdings:
     """Everything read of one person at one moment.
 
-    `unknown` maps a section (queues, roles, groups, skills, languages, sessions, scim) to why it could not be read.
+    `unknown` maps a section (queues, roles, groups, skills, languages, sessions, scim, stations, phones, numbers,
+    forwarding, backup, utilization, reports) to why it could not be read. `backs_up` are ids of people.
     An unknown section is never shown as "none", and a plan is never made from holdings with one.
     """
 
@@ -73,6 +74,7 @@ class Holdings:
     items: tuple[Holding, ...] = ()
     owned_groups: tuple[str, ...] = ()
     direct_reports: tuple[str, ...] = ()
+    backs_up: tuple[str, ...] = ()
     scim: ScimPerson | None = None
     scim_matches: int = 0
     warnings: tuple[Warning, ...] = ()

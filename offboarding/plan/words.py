@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from offboarding.plan.actions import actions_of
+from offboarding.plan.actions import LIVE, actions_of
 
 NAMED = 8
 WORDS = {
@@ -14,6 +14,9 @@ WORDS = {
     "team": "team",
     "skill": "skill",
     "language": "language",
+    "station": "station",
+    "phone": "WebRTC phone",
+    "did": "direct number",
 }
 
 
@@ -31,7 +34,11 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         if action.ended_by != "deletion":
             names.setdefault(action.kind, []).append(action.name)
     archive = document["archive"]
-    lines = ["Suspend sign-in, so that nobody can sign in as this person", "Sign out everywhere"]
+    live = LIVE[document.get("live_conversations", "wait")]
+    lines = [
+        "Suspend sign-in, so that nobody can sign in as this person",
+        f"Sign out everywhere; in case of live conversations, {live}",
+    ]
     for kind, sentence in (
         ("queue", "Remove from {n}"),
         ("role", "Take away {n}"),
@@ -39,9 +46,17 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         ("team", "Remove from {n}"),
         ("skill", "Clear {n}"),
         ("language", "Clear {n}"),
+        ("utilization", "Reset the utilization"),
+        ("station", "Let go of {n}"),
+        ("phone", "Delete {n}"),
+        ("did", "Free {n}"),
+        ("forwarding", "Switch off call forwarding"),
+        ("backup", "Take the backup for direct calls away"),
+        ("workforce", "Leave workforce management"),
     ):
         if kind in names:
-            lines.append(f"{sentence.format(n=counted(len(names[kind]), WORDS[kind]))}: {some_of(names[kind])}")
+            number = counted(len(names[kind]), WORDS.get(kind, kind))
+            lines.append(f"{sentence.format(n=number)}: {some_of(names[kind])}")
     if archive["approximate_count"]:
         lines.append(f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days")
     else:

@@ -20,6 +20,7 @@ from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.genesys.records import Person
 from offboarding.models import DeprovisionRequest, Hold
+from offboarding.models.request import LivePolicy
 from offboarding.views.sections import facts_of
 from offboarding.views.trouble import genesys, genesys_trouble, no_such_person, refusal
 
@@ -88,6 +89,8 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         interval=directory.history_interval(now),
         approximate_count=directory.preview(client, person_id, now=now).total,
         reason=form.cleaned_data["reason"],
+        live=form.cleaned_data["live"],
+        hand_over=directory.duties(client, holdings).sentences,
     )
     kept = [(field.html_name, field.value() or "") for field in form]
     context = {
@@ -96,6 +99,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "holdings": holdings,
         "answers": _answers(form),
         "sentences": plan.sentences(draft),
+        "hand_over": draft["hand_over"],
         "reversible": REVERSIBLE,
         "lasting": LASTING,
         "ask_url": request.path,
@@ -116,6 +120,7 @@ def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: Req
         ticket=given["ticket"],
         note=given["note"],
         urgent=given["urgent"],
+        live=given["live"],
         not_before=form.not_before,
     )
 
@@ -137,6 +142,7 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
     return [
         {"term": "Reason", "value": form.reason_in_words},
         {"term": "Ticket", "value": given["ticket"]},
+        {"term": "Live conversation", "value": str(LivePolicy(given["live"]).label)},
         {
             "term": "Start",
             "value": f"Not before {start:%Y-%m-%d %H:%M} UTC" if start else "As soon as somebody has approved it",

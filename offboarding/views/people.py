@@ -167,6 +167,21 @@ def person_preview(request: HttpRequest, person_id: str) -> HttpResponse:
     return render(request, template, {**context, "preview": found, "media": media})
 
 
+@require_safe
+def person_duties(request: HttpRequest, person_id: str) -> HttpResponse:
+    """What somebody has to take over, and what else hangs on the account: a part of the person page, and a page."""
+    require(request.user, "see_people")
+    template = "people/duties.html" if is_fragment(request) else "people/duties_page.html"
+    context: dict[str, Any] = {"person_id": person_id}
+    try:
+        client = genesys()
+        found = directory.duties(client, directory.holdings(client, person_id))
+    except GenesysError as error:
+        return genesys_trouble(request, error, template=template, **context)
+    facts = [{"term": term, "value": value} for term, value in found.account]
+    return render(request, template, {**context, "duties": found, "account": facts})
+
+
 def with_requests(actor: Actor, persons: Iterable[Person]) -> list[Found]:
     """The rows of the page, with the live requests of all of them read at once."""
     persons = tuple(persons)

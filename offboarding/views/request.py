@@ -86,6 +86,7 @@ def _facts(asked: DeprovisionRequest) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"term": "Reason", "value": asked.get_reason_display()},
         {"term": "Ticket", "value": asked.ticket},
+        {"term": "Live conversation", "value": asked.get_live_display()},
         {"term": "Asked by", "value": asked.requested_by_name},
         {"term": "Asked", "time": asked.requested_at},
         {"term": "Urgent", "value": "Yes" if asked.urgent else "No"},

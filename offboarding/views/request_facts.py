@@ -84,6 +84,7 @@ class PlanView:
     sentences: tuple[str, ...]
     warnings: tuple[dict[str, str], ...]
     actions: tuple[RawAction, ...]
+    hand_over: tuple[str, ...] = ()
     base: Plan | None = None
     base_is_approved: bool = False
     added: tuple[RawAction, ...] = ()
@@ -175,6 +176,7 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
         sentences=plan.sentences(latest.document),
         warnings=tuple({"sentence": sentence} for sentence in latest.document["warnings"]),
         actions=tuple(_raw(action) for action in actions),
+        hand_over=tuple(latest.document.get("hand_over", ())),
         base=base if change else None,
         base_is_approved=approved is not None,
         added=tuple(_raw(action) for action in change.added) if change else (),

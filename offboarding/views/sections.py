@@ -61,6 +61,22 @@ GROUPS = (
         ("skills", "languages"),
         "Has no skill and no language.",
     ),
+    (
+        "phones",
+        "Phones and numbers",
+        "phone",
+        ("station", "phone", "did"),
+        ("stations", "phones", "numbers"),
+        "No station, no phone and no number of their own.",
+    ),
+    (
+        "routing",
+        "Forwarding, backup and schedule",
+        "send",
+        ("forwarding", "backup", "utilization", "workforce"),
+        ("forwarding", "backup", "utilization", "sessions"),
+        "Nothing is forwarded, and no schedule is made.",
+    ),
     ("sessions", "Live conversations", "clock", ("live_session",), ("sessions",), "In no conversation now."),
 )
 

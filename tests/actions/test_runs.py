@@ -154,7 +154,7 @@ def test_the_end_completes_request_run_document_and_outbox_together(run, setting
     settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
     held = claim(run)
     for key in KEYS[:-1]:
-        end(held, key, {"revoke_sessions": "locked_out_at", "delete_person": "deleted_at"}.get(key, ""))
+        end(held, key, {"settle_conversations": "locked_out_at", "delete_person": "deleted_at"}.get(key, ""))
     run_steps.begin_step(run_id=held.pk, fence=held.fence, key="notify")
     runs.finish_run(
         run_id=held.pk,

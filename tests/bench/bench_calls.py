@@ -1,7 +1,10 @@
 """API calls of one deprovisioning, by step, against the fewest there can be (writes) and three snapshots (reads).
 
 The fewest writes: state, tokens, one a direct queue, one bulk removal, one a group, one a team, one for all skills,
-one a language, and the SCIM DELETE. Archive calls are counted apart.
+one a language, one a station, one a phone, one for all numbers, one each for forwarding, backup, utilization and
+workforce unit, and the SCIM DELETE. The fewest reads: a snapshot at the start and one before the delete (the plan's
+is made before), one read-back a step that changed something (two where two kinds are read from different places).
+Archive calls are counted apart.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ def main() -> int:
         from tests.flows import approved, drive
 
         staff, approver = (User.objects.get(username=name) for name in ("staff", "approver"))
-        person = sandbox.person("inherits queues through a group")["id"]
+        person = sandbox.person("holds everything")["id"]
         run = approved(staff, approver, person)
         sandbox.clear_calls()
         run = drive(run)
@@ -40,6 +43,10 @@ def main() -> int:
             + kinds["team"]
             + (1 if kinds["skill"] else 0)
             + kinds["language"]
+            + kinds["station"]
+            + kinds["phone"]
+            + (1 if kinds["did"] else 0)
+            + sum(kinds[kind] for kind in ("forwarding", "backup", "utilization", "workforce"))
             + 1
         )
         writes = reads = archive = 0

@@ -51,7 +51,7 @@ READS: list[Read] = [
         lambda: client.get_routing_user_directroutingbackup_settings("p-1"),
         SETTINGS,
         DirectRoutingBackup(True, "q-1", None, 60, ("p-2", "p-3")),
-        ("waitForAgent",),
+        (),
     ),
     (
         "/api/v2/users/p-1/outofoffice",

@@ -61,7 +61,9 @@ def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, appro
     direct = {a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step"}
     assert len(direct) > 1
     drive(run)
-    left = [c["path"].split("/")[5] for c in sandbox.calls() if c["method"] == "DELETE" and "/routing/" in c["path"]]
+    left = [
+        c["path"].split("/")[5] for c in sandbox.calls() if c["method"] == "DELETE" and "/routing/queues/" in c["path"]
+    ]
     assert sorted(left) == sorted(direct)
 
 
@@ -120,7 +122,7 @@ def test_a_live_conversation_holds_the_run_after_sign_in_is_suspended(sandbox, s
     runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
     run.refresh_from_db()
     assert run.state == "parked"
-    assert "live conversation" in run.steps.get(key="revoke_sessions").problem
+    assert "live conversation" in run.steps.get(key="settle_conversations").problem
     assert run.locked_out_at is None
     assert held(sandbox, person)["state"] == "inactive"
     assert states(run)["leave_queues"] == "pending"

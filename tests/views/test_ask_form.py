@@ -20,7 +20,7 @@ def clock() -> Any:
 
 
 def form(**given: str) -> RequestForm:
-    return RequestForm({"reason": "Voluntary", "when": "now", **given})
+    return RequestForm({"reason": "Voluntary", "live": "wait", "when": "now", **given})
 
 
 def test_a_reason_is_enough():

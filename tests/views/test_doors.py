@@ -41,6 +41,7 @@ DOORS = {
     "people": Door(get=PEOPLE),
     "person": Door(get=PEOPLE),
     "person_preview": Door(get=PEOPLE),
+    "person_duties": Door(get=PEOPLE),
     "request_new": Door(get=frozenset({"staff"}), post=frozenset({"staff"})),
     "requests": Door(get=REQUESTS),
     "request": Door(get=REQUESTS),

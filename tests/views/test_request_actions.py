@@ -144,7 +144,7 @@ def test_a_failed_run_is_retried_from_where_it_stands(staff, approver, client):
     assert press(client, approver, "retry", asked).status_code == 302
     run = Run.objects.get()
     assert run.state == "queued"
-    assert run.steps.filter(state="observed").count() == 3
+    assert run.steps.filter(state="observed").count() == 4
 
 
 def test_a_run_is_stopped(staff, approver, client):

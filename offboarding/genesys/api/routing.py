@@ -161,7 +161,7 @@ class RoutingArea(Area):
 
 def _backup(answer: Shape) -> DirectRoutingBackup:
     return DirectRoutingBackup(
-        wait_for_agent=answer.flag("waitForAgent"),
+        wait_for_agent=answer.flag_or("waitForAgent", False),
         queue_id=answer.text_or_none("queueId"),
         user_id=answer.text_or_none("userId"),
         agent_wait_seconds=answer.whole_or_none("agentWaitSeconds"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
+from offboarding.people import OWN
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, Work
-from offboarding.plan import counted
+from offboarding.plan import Action, counted
 
 
 class ClearSkills(Step):
@@ -19,9 +20,10 @@ class ClearSkills(Step):
         wanted = {action.id for action in work.actions}
         skills = {id: name for id, name in skills.items() if id in wanted}
         languages = {id: name for id, name in languages.items() if id in wanted}
-        if not skills and not languages:
+        own = [action for action in work.of("utilization") if seen.of("utilization")]
+        if not skills and not languages and not own:
             return Outcome(StepState.NOTHING_TO_DO, "No skill and no language is held.")
-        total = (1 if skills else 0) + len(languages)
+        total = (1 if skills else 0) + len(languages) + len(own)
         if skills:
             work.progress(0, total, "skills, all at once")
             work.client.put_user_routingskills_bulk(work.person_id, [])
@@ -31,23 +33,29 @@ class ClearSkills(Step):
                 work.client.delete_user_routinglanguage(work.person_id, id)
             except NotThere:
                 continue
+        if own:
+            work.progress(total - 1, total, own[0].name)
+            work.client.delete_routing_user_utilization(work.person_id)
         work.progress(total, total, "")
         until_gone(
-            lambda: _held(work, skills, languages),
-            what="skills or languages",
+            lambda: _held(work, skills, languages, own),
+            what="skills, languages or a utilization",
             remedy="Clear them in Genesys Cloud admin, then retry.",
         )
         return Outcome(
             StepState.OBSERVED,
-            f"{counted(len(skills), 'skill')} and {counted(len(languages), 'language')} cleared, seen on the person.",
+            f"{counted(len(skills), 'skill')} and {counted(len(languages), 'language')} cleared, seen on the person."
+            + (" The utilization is the org's again." if own else ""),
             {"skills": sorted(skills.values()), "languages": sorted(languages.values())},
         )
 
 
-def _held(work: Work, skills: dict[str, str], languages: dict[str, str]) -> list[str]:
+def _held(work: Work, skills: dict[str, str], languages: dict[str, str], own: list[Action]) -> list[str]:
     left = [skill.name for skill in work.client.get_user_routingskills(work.person_id)] if skills else []
     if languages:
         left += [language.name for language in work.client.get_user_routinglanguages(work.person_id)]
+    if own and work.client.get_routing_user_utilization(work.person_id).level == OWN:
+        left.append(own[0].name)
     return left
 
 

@@ -127,7 +127,7 @@ def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
     later = seen.person.last_token_issued not in (None, "", revoked)
     if seen.person.state == "active" or work.run.locked_out_at is None or later or seen.of("live_session"):
         raise Undone(
-            ("suspend_sign_in", "revoke_sessions", "archive_history"),
+            ("suspend_sign_in", "revoke_sessions", "settle_conversations", "archive_history"),
             "the account was active again, or something signed in",
             problem="The account became active again, or something signed in, each time access had been cut.",
             remedy="Find out what gives access back (an identity provider, a colleague), then retry.",

@@ -1,0 +1,122 @@
+"""What no step can empty, for somebody to take over; and what else hangs on the account. Reads only, one round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.records.holdings import OAuthClient
+from offboarding.people.reads import Reads
+from offboarding.plan import Holdings, counted, some_of
+
+FAN_OUT = 10
+TO_SCORE = ("PENDING", "INPROGRESS")
+OPEN_WORK = ("Open", "InProgress", "Waiting")
+AHEAD = ("Planned", "InProgress")
+Read = Callable[[GenesysClient, str], Sequence[Any]]
+
+
+class Ask(NamedTuple):
+    """One read: what it is called when it fails, the call, and the words around the number of what it brings."""
+
+    section: str
+    read: Read
+    word: str = ""
+    rest: str = ""
+
+
+def _made_by(client: GenesysClient, person_id: str) -> Sequence[OAuthClient]:
+    return [each for each in client.get_oauth_clients() if each.created_by and each.created_by.id == person_id]
+
+
+HAND_OVER = (
+    Ask(
+        "evaluations to score",
+        lambda client, id: client.get_quality_evaluations_query(evaluator_user_id=id, states=TO_SCORE),
+        "evaluation",
+        "to be scored by them",
+    ),
+    Ask(
+        "evaluations",
+        lambda client, id: client.get_quality_evaluations_query(agent_user_id=id, states=TO_SCORE),
+        "evaluation",
+        "of them still to be scored",
+    ),
+    Ask(
+        "work items",
+        lambda client, id: client.post_taskmanagement_workitems_query(assignee_id=id, status_categories=OPEN_WORK),
+        "work item",
+        "assigned to them",
+    ),
+    Ask(
+        "coaching and learning",
+        lambda client, id: client.get_users_development_activities(ids=[id], statuses=AHEAD),
+        "coaching or learning appointment",
+        "ahead",
+    ),
+    Ask("OAuth clients", _made_by, "OAuth client", "made by them"),
+)
+ACCOUNT = (
+    Ask("Licences", lambda client, id: client.get_license_user(id)),
+    Ask("Skill groups", lambda client, id: client.get_user_skillgroups(id)),
+    Ask("Second factors", lambda client, id: client.get_user_verifiers(id)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """`hand_over`: a sentence for each thing that somebody has to take over. `account`: term and value, to know.
+
+    `unknown` maps what could not be read to why: it is never shown as none, and does not stop a plan, which cannot
+    change any of it.
+    """
+
+    hand_over: tuple[str, ...] = ()
+    account: tuple[tuple[str, str], ...] = ()
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """For a plan: what to hand over, and what nobody could see."""
+        return (*self.hand_over, *(f"Not known: {what}. {why}" for what, why in self.unknown.items()))
+
+
+def duties(client: GenesysClient, held: Holdings, *, raise_waits: bool = False) -> Duties:
+    """Read them for the person whose holdings were read. The article's dialect knows none of the calls."""
+    reads = Reads(raise_waits=raise_waits)
+    mine = tuple(_own(held))
+    if held.person.state == "deleted" or not client.KNOWS_EQUIPMENT:
+        return Duties(mine)
+    with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
+        started = [(ask, pool.submit(ask.read, client, held.person.id)) for ask in (*HAND_OVER, *ACCOUNT)]
+        voicemail = pool.submit(client.get_voicemail_userpolicy, held.person.id)
+        found = [(ask, [_name(each) for each in reads.of(ask.section, read, ())]) for ask, read in started]
+        policy = reads.of("Voicemail", voicemail, None)
+    hand_over = [line for ask, names in found if ask.word for line in _named(ask.word, ask.rest, names)]
+    account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in found if not ask.word]
+    account.append(("Voicemail", "on" if policy and policy.enabled else "off"))
+    account.append(("Out of office", {True: "yes", False: "no", None: "not told"}[held.person.out_of_office]))
+    known = tuple(line for line in account if line[0] not in reads.unknown)
+    return Duties((*mine, *hand_over), known, reads.unknown)
+
+
+def _own(held: Holdings) -> Iterator[str]:
+    """What the holdings tell already."""
+    yield from _named("group", "owned by them", list(held.owned_groups))
+    yield from _named("direct report", "without a manager then", list(held.direct_reports))
+    if held.backs_up:
+        number = counted(len(held.backs_up), "person").replace("persons", "people")
+        yield f"{number} for whom they take over direct calls"
+
+
+def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:
+    if names:
+        yield f"{counted(len(names), word)} {rest}: {some_of(names)}"
+
+
+def _name(found: Any) -> str:
+    """What people know it by; some things have an id alone."""
+    return str(getattr(found, "name", "") or found.id)

@@ -1,0 +1,92 @@
+"""Stations, WebRTC phones and direct numbers are free again: a phone would outlive the deletion, with nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from offboarding.genesys.errors import NotThere, ReadAgain
+from offboarding.models.run import StepState
+from offboarding.people import without_numbers
+from offboarding.pipeline.settle import until_gone
+from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
+from offboarding.plan import Action
+
+TRIES = 3
+
+
+class ReleasePhones(Step):
+    key = "release_phones"
+
+    def apply(self, work: Work) -> Outcome:
+        if not work.actions:
+            return Outcome(StepState.NOTHING_TO_DO, "No station, phone or number was held.")
+        seen = work.look()
+        held = {(item.kind, item.id) for kind in ("station", "phone", "did") for item in seen.of(kind)}
+        wanted = [action for action in work.actions if (action.kind, action.id) in held]
+        if not wanted:
+            return Outcome(StepState.NOTHING_TO_DO, "No station, phone or number is held.")
+        for done, action in enumerate(wanted):
+            work.progress(done, len(wanted), action.name)
+            if action.kind != "did":
+                _let_go(work, action)
+        numbers = {action.name for action in wanted if action.kind == "did"}
+        if numbers:
+            _free(work, numbers)
+        work.progress(len(wanted), len(wanted), "")
+        until_gone(
+            lambda: _held(work, wanted),
+            what="phones or numbers",
+            remedy="Release them in Genesys Cloud admin, then retry.",
+        )
+        names = sorted(action.name for action in wanted)
+        return Outcome(StepState.OBSERVED, f"Free, seen in Genesys: {', '.join(names)}.", {"released": names})
+
+
+def _let_go(work: Work, action: Action) -> None:
+    client = work.client
+    by_kind: dict[tuple[str, str], Callable[[], None]] = {
+        ("station", "associated"): lambda: client.delete_user_station_associatedstation(work.person_id),
+        ("station", "default"): lambda: client.delete_user_station_defaultstation(work.person_id),
+    }
+    let_go = by_kind.get((action.kind, action.id), lambda: client.delete_telephony_providers_edges_phone(action.id))
+    try:
+        let_go()
+    except NotThere:
+        return
+
+
+def _free(work: Work, numbers: set[str]) -> None:
+    """PATCH /api/v2/users/{userId} with the addresses that stay: there is no call that frees a number by itself."""
+    for attempt in range(1, TRIES + 1):
+        person = work.client.get_user(work.person_id)
+        kept = without_numbers(person, numbers)
+        if kept is None or person.version is None:
+            raise StepFailed(
+                f"The numbers {', '.join(sorted(numbers))} are not among the person's addresses.",
+                "Unassign them in Genesys Cloud admin (Telephony, DID numbers), then retry.",
+                "number_elsewhere",
+            )
+        try:
+            work.client.patch_user(work.person_id, addresses=kept, version=person.version)
+            return
+        except ReadAgain:
+            if attempt == TRIES:
+                raise
+
+
+def _held(work: Work, wanted: list[Action]) -> list[str]:
+    """What of it is still there; each kind is read back only when something of it was released."""
+    client, kinds = work.client, {action.kind for action in wanted}
+    left: set[tuple[str, str]] = set()
+    if "station" in kinds:
+        stations = client.get_user_station(work.person_id)
+        left |= {("station", use) for use in ("associated", "default") if getattr(stations, use) is not None}
+    if "phone" in kinds:
+        phones = client.get_telephony_providers_edges_phones(web_rtc_user_id=work.person_id)
+        left |= {("phone", phone.id) for phone in phones}
+    if "did" in kinds:
+        left |= {("did", did.id) for did in client.get_telephony_providers_edges_dids(owner_id=work.person_id)}
+    return [action.name for action in wanted if (action.kind, action.id) in left]
+
+
+STEP = ReleasePhones()

@@ -1,0 +1,79 @@
+"""Nobody is left in a conversation with somebody who was signed out: as the request chose, and seen.
+
+With this, access is cut: the state is not active, the tokens are deleted, no later one and no live session is seen.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from offboarding.genesys.errors import NotThere
+from offboarding.genesys.records import AgentStatus, LiveSession
+from offboarding.models.run import StepState
+from offboarding.people import find_person
+from offboarding.pipeline.settle import until_gone
+from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
+from offboarding.plan import counted
+
+REMEDY = "Let the conversation end, or ask a supervisor to end it; then retry."
+NOBODY = AgentStatus(0, (), None, None)
+
+
+class SettleConversations(Step):
+    key = "settle_conversations"
+    before_the_look = True
+    marks = "locked_out_at"
+
+    def apply(self, work: Work) -> Outcome:
+        status = _status(work)
+        if not status.session_count:
+            return Outcome(StepState.OBSERVED, "No live session is seen.", {"live_sessions": 0})
+        talks = counted(status.session_count, "live conversation")
+        policy = work.plan.document.get("live_conversations", "wait")
+        if policy == "refuse":
+            raise StepFailed(f"Signed out, but still in {talks}, and the request says to stop then.", REMEDY, "live")
+        if policy == "wait" or any(session.queue_id is None for session in status.sessions):
+            raise NotYet(
+                f"Signed out, but still in {talks}: the agent status shows it.",
+                after=timedelta(minutes=1),
+                remedy=REMEDY,
+            )
+        for done, session in enumerate(status.sessions):
+            work.progress(done, len(status.sessions), session.media_type)
+            _hand_back(work, session)
+        until_gone(
+            lambda: [session.media_type for session in _status(work).sessions],
+            what="live conversations",
+            remedy=REMEDY,
+        )
+        return Outcome(
+            StepState.OBSERVED,
+            f"{talks.capitalize()} handed back to the queue; no live session is seen.",
+            {"handed_back": [session.conversation_id for session in status.sessions], "live_sessions": 0},
+        )
+
+
+def _status(work: Work) -> AgentStatus:
+    """The agent status; nobody's for somebody deleted, whom it may not know any more."""
+    try:
+        return work.client.get_analytics_agent_status(work.person_id)
+    except NotThere:
+        if find_person(work.client, work.person_id).state != "deleted":
+            raise
+        return NOBODY
+
+
+def _hand_back(work: Work, session: LiveSession) -> None:
+    """POST .../participants/{participantId}/replace/queue for the part of the conversation that is the person's."""
+    try:
+        conversation = work.client.get_conversation(session.conversation_id)
+    except NotThere:
+        return
+    for participant in conversation.participants:
+        if participant.user_id == work.person_id and participant.end_time is None and session.queue_id:
+            work.client.post_conversation_participant_replace_queue(
+                session.conversation_id, participant.id, to_queue=session.queue_id
+            )
+
+
+STEP = SettleConversations()

@@ -1,0 +1,120 @@
+"""Somebody who holds everything: each holding is seen empty at the end, or stands on the list to be taken over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from offboarding import people
+from offboarding.actions.decisions import approve_request
+from offboarding.actions.requests import open_request
+from offboarding.genesys import connect
+from offboarding.models import DeprovisionRequest, Run
+from offboarding.pipeline import planner
+from offboarding.steps import PIPELINE
+from tests.flows import approved, client, drive, states
+
+pytestmark = pytest.mark.django_db
+EMPTY = ("queues", "grants", "groups", "skills", "languages", "phones", "live", "utilization", "backup")
+
+
+def approved_with(staff: Any, approver: Any, person_id: str, live: str) -> Run:
+    """Asked for with a way to treat live conversations, planned and approved."""
+    person = people.exactly_one(client(), person_id)
+    request = open_request(staff, org=connect.org(), person=person, reason="Voluntary", live=live)
+    planner.plan_request(request.pk, client())
+    stored = DeprovisionRequest.objects.get(pk=request.pk).plans.get()
+    return approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
+
+
+def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
+    person = sandbox.person("holds everything and talks")["id"]
+    before = sandbox.state(person)
+    assert all(before[kind] for kind in EMPTY), {kind: before[kind] for kind in EMPTY}
+    assert before["management_unit"] and before["forwarding"]["enabled"] and before["station"]
+    run = drive(approved_with(staff, approver, person, "transfer"))
+    assert run.state == "completed", (run.problem, run.remedy)
+    after = sandbox.state(person)
+    assert {kind: after[kind] for kind in EMPTY if after[kind]} == {}
+    assert (after["state"], after["management_unit"], after["forwarding"]["enabled"]) == ("deleted", None, False)
+    assert (after["station"], after["default_station"], after["phone"], after["team"]) == (None, None, None, None)
+    assert {key for key, state in states(run).items() if state == "observed"} == {*PIPELINE} - {"notify"}
+    handed = " ".join(run.document["handOver"])
+    for what in ("work item", "to be scored by them", "coaching", "OAuth client", "take over direct calls"):
+        assert what in handed
+
+
+def test_steps_that_nobody_needs_cost_no_call(sandbox, staff, approver):
+    run = drive(approved(staff, approver, sandbox.person("holds nothing")["id"]))
+    assert run.state == "completed", run.problem
+    calls = {step.key: step.calls for step in run.steps.all()}
+    for key in ("release_phones", "stop_forwarding", "leave_workforce", "remove_roles", "leave_groups", "clear_skills"):
+        assert calls[key] == {}, key
+
+
+def test_a_live_conversation_is_handed_back_to_its_queue(sandbox, staff, approver):
+    person = sandbox.person("in a live conversation")["id"]
+    queue = sandbox.state(person)["live"][0]["queue"]
+    run = drive(approved_with(staff, approver, person, "transfer"))
+    assert run.state == "completed", run.problem
+    (moved,) = sandbox.state(person)["transferred"]
+    assert moved["to"] == queue
+    assert "handed back" in run.steps.get(key="settle_conversations").sentence
+
+
+def test_a_live_conversation_stops_the_run_when_that_was_chosen(sandbox, staff, approver):
+    person = sandbox.person("in a live conversation")["id"]
+    run = drive(approved_with(staff, approver, person, "refuse"))
+    assert (run.state, run.error_code, run.locked_out_at) == ("failed", "live", None)
+    assert sandbox.state(person)["state"] == "inactive"
+    assert sandbox.state(person)["live"]
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("/station$", "stations"),
+        ("/edges/phones", "phones"),
+        ("/edges/dids", "numbers"),
+        ("/callforwarding", "forwarding"),
+    ],
+)
+def test_no_plan_is_made_while_equipment_is_unknown(sandbox, staff, path, section):
+    person = people.exactly_one(client(), sandbox.person("plain agent")["id"])
+    sandbox.faults({"path": path, "status": 403, "code": "missing.permissions", "times": None})
+    request = open_request(staff, org=connect.org(), person=person, reason="Voluntary")
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    assert request.state == "plan_failed"
+    assert section in request.problem
+
+
+def test_a_duty_that_could_not_be_read_is_said_in_the_plan_and_stops_nothing(sandbox, staff, approver):
+    sandbox.faults({"path": "/workitems/query", "status": 403, "code": "missing.permissions", "times": None})
+    run = approved(staff, approver, sandbox.person("plain agent")["id"])
+    assert any(line.startswith("Not known: work items.") for line in run.plan.document["hand_over"])
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ("release_phones", {"method": "DELETE", "path": "/edges/phones/"}),
+        ("stop_forwarding", {"method": "PATCH", "path": "/callforwarding"}),
+        ("leave_workforce", {"method": "POST", "path": "/workforcemanagement/agents"}),
+    ],
+)
+def test_a_success_that_did_nothing_is_not_believed(sandbox, staff, approver, monkeypatch, key, fault):
+    """The call answers as if done; the read-back decides."""
+    from types import SimpleNamespace
+
+    from offboarding.pipeline import settle
+
+    monkeypatch.setattr(settle, "time", SimpleNamespace(sleep=lambda seconds: None))
+    person = sandbox.person("holds everything")["id"]
+    run = approved(staff, approver, person)
+    body = {"enabled": False, "calls": [], "voicemail": "NONE", "results": []}
+    sandbox.faults({**fault, "status": 200, "body": body, "times": None})
+    drive(run)
+    assert (run.state, states(run)[key]) == ("failed", "failed")
+    assert sandbox.state(person)["state"] == "inactive"

@@ -35,7 +35,7 @@ class RequestForm(forms.Form):
         label="If they are in a conversation then",
         choices=LivePolicy.choices,
         widget=forms.RadioSelect,
-        initial=LivePolicy.WAIT,
+        initial=LivePolicy.WAIT.value,
         help_text="After the sign-out the conversation goes on without them being able to sign in again.",
         error_messages={"required": "Choose what happens to a live conversation."},
     )

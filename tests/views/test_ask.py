@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from offboarding.actions.holds import place_hold
+from offboarding.ask_forms import RequestForm
 from offboarding.genesys import connect
 from offboarding.models import AuditRecord, DeprovisionRequest
 from tests.views.conftest import text_of, words_of
@@ -198,6 +199,11 @@ def test_only_staff_may_ask(client, make_actor, sandbox, leaver, role):
     assert client.post(address, {"step": "send", **ANSWERS}).status_code == 403
     assert sandbox.calls() == []
     assert DeprovisionRequest.objects.count() == 0
+
+
+def test_the_page_offers_every_field_of_the_form(ask):
+    shown = text_of(ask())
+    assert [name for name in RequestForm.base_fields if f'name="{name}"' not in shown] == []
 
 
 def test_nothing_is_written_to_genesys(ask, sandbox):

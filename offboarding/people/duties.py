@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.records.holdings import OAuthClient
+from offboarding.genesys.records.work import Evaluation
 from offboarding.people.reads import Reads
 from offboarding.plan import Holdings, counted, some_of
 
@@ -114,9 +115,10 @@ def _own(held: Holdings) -> Iterator[str]:
 
 def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:
     if names:
-        yield f"{counted(len(names), word)} {rest}: {some_of(names)}"
+        known = [name for name in names if name]
+        yield f"{counted(len(names), word)} {rest}" + (f": {some_of(known)}" if known else "")
 
 
 def _name(found: Any) -> str:
-    """What people know it by; some things have an id alone."""
-    return str(getattr(found, "name", "") or found.id)
+    """What people know it by; empty for an evaluation, which has an id alone. Licences are known by theirs."""
+    return str(getattr(found, "name", "" if isinstance(found, Evaluation) else found.id))

@@ -93,7 +93,7 @@ class Sandbox:
         return answer
 
     def _answer(self, call: Call, fault: Fault | None, correlation_id: str) -> Answer:
-        limit_headers, too_many = self.limits.count(call.headers.get("authorization", ""), self.org.options)
+        limit_headers, too_many = self.limits.count(call.headers.get("authorization", ""), call.path, self.org.options)
         try:
             if too_many:
                 raise too_many

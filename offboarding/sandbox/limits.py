@@ -15,8 +15,13 @@ class RateLimit:
         self._lock = threading.Lock()
         self._windows: dict[str, tuple[float, int]] = {}  # bucket -> (start, calls)
 
-    def count(self, bucket: str, options: Options) -> tuple[dict[str, str], Refusal | None]:
-        """The three headers for the answer, and the 429 when the window is full."""
+    def count(self, token: str, path: str, options: Options) -> tuple[dict[str, str], Refusal | None]:
+        """The three headers for the answer, and the 429 when the window of its bucket is full.
+
+        Some operations have a lower ceiling of their own ("differs by operation"): here /users, by `users_limit`.
+        """
+        own = bool(options.users_limit) and path.startswith("/api/v2/users")
+        allowed, bucket = (options.users_limit, f"users {token}") if own else (options.rate_limit, token)
         now = time.monotonic()
         with self._lock:
             if len(self._windows) > 1000:
@@ -29,16 +34,16 @@ class RateLimit:
         left = max(1, math.ceil(start + options.rate_window - now))
         headers = {
             "inin-ratelimit-count": str(calls),
-            "inin-ratelimit-allowed": str(options.rate_limit),
+            "inin-ratelimit-allowed": str(allowed),
             "inin-ratelimit-reset": str(left),
         }
-        return headers, self._refusal(left, options) if calls > options.rate_limit else None
+        return headers, self._refusal(left, allowed) if calls > allowed else None
 
-    def _refusal(self, left: int, options: Options) -> Refusal:
+    def _refusal(self, left: int, allowed: int) -> Refusal:
         limit = {
             "key": "client.credentials.token.rate.per.minute",
             "namespace": "platform.api",
-            "value": options.rate_limit,
+            "value": allowed,
         }
         message = f"Rate limit exceeded the maximum. Retry the request in [{left}] seconds"
         refusal = api_error(429, "too.many.requests.retry.after", message, limit=limit)

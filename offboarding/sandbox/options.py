@@ -22,6 +22,13 @@ class Options:
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
+    unjoined_lists: str = "unjoined"  # or "all": what GET /users/{id}/queues lists with joined=false
+    empty_clears: bool = True  # an empty list in PUT routingskills/bulk; else it is refused
+    default_status: int = 204  # success of the calls whose status is documented as "default" only
+    deletion_empties: bool = False  # a deletion also ends queues, groups, team, skills and the workforce unit
+    deleted_are_shown: bool = False  # what hangs below a deleted person can still be read
+    tokens_end_calls: bool = False  # ending the tokens also ends live conversations
+    users_limit: int = 0  # calls in a window for /users, fewer than rate_limit; 0: the same bucket
     conflict_status: int = 409  # 409 or 400, both are documented for general.conflict
     unknown_member: str = "ignore"  # or "refuse": an unknown id in a bulk member removal
     interval_days: int = 31  # longest interval of a conversation detail query

@@ -123,6 +123,17 @@ def test_every_member_of_a_big_queue_is_listed(client: GenesysClient, sandbox: S
     assert isinstance(client.get_routing_queue_members(queue), Iterator) and len(pages) >= 2
 
 
+def test_a_single_skill_is_taken_away_and_the_second_time_it_is_not_there(
+    client: GenesysClient, sandbox: SandboxThread
+) -> None:
+    who = sandbox.person("plain agent")["id"]
+    skill = next(iter(sandbox.state(who)["skills"]))
+    client.delete_user_routingskill(who, skill)
+    assert skill not in sandbox.state(who)["skills"]
+    with pytest.raises(NotThere):
+        client.delete_user_routingskill(who, skill)
+
+
 def test_only_a_dynamic_group_has_a_rule(client: GenesysClient, sandbox: SandboxThread) -> None:
     client.get_group_dynamicsettings(sandbox.name_id("group", "All Staff"))
     with pytest.raises(NotThere):

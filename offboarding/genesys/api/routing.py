@@ -73,6 +73,14 @@ class RoutingArea(Area):
         answer = self._call("PUT", path, json=body, permission=ASSIGN_SKILL)
         return tuple(skill(row) for row in Shape.of(answer, "PUT", path).entities())
 
+    def delete_user_routingskill(self, user_id: str, skill_id: str) -> None:
+        """DELETE /api/v2/users/{userId}/routingskills/{skillId}. Needs routing:skill:assign. 200.
+
+        NotThere when not assigned; ReadAgain on a conflict.
+        """
+        path = path_of("/api/v2/users/{userId}/routingskills/{skillId}", userId=user_id, skillId=skill_id)
+        self._call("DELETE", path, permission=ASSIGN_SKILL)
+
     def get_user_routinglanguages(self, user_id: str) -> tuple[Skill, ...]:
         """GET /api/v2/users/{userId}/routinglanguages, every page. No permission declared. 200."""
         path = path_of("/api/v2/users/{userId}/routinglanguages", userId=user_id)
@@ -160,6 +168,9 @@ class RoutingArea(Area):
 
 
 def _backup(answer: Shape) -> DirectRoutingBackup:
+    """Somebody without a backup who is one for others has `backedUpUsers` alone (inferred): any field must be there."""
+    if not answer.value.keys() & {"waitForAgent", "queueId", "userId", "backedUpUsers"}:
+        raise answer.lacks("waitForAgent", "true or false")
     return DirectRoutingBackup(
         wait_for_agent=answer.flag_or("waitForAgent", False),
         queue_id=answer.text_or_none("queueId"),

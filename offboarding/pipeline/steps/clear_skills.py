@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offboarding.genesys.errors import NotThere
+from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.people import OWN
 from offboarding.pipeline.settle import until_gone
@@ -26,7 +26,7 @@ class ClearSkills(Step):
         total = (1 if skills else 0) + len(languages) + len(own)
         if skills:
             work.progress(0, total, "skills, all at once")
-            work.client.put_user_routingskills_bulk(work.person_id, [])
+            _clear(work, skills)
         for done, (id, name) in enumerate(languages.items(), start=1 if skills else 0):
             work.progress(done, total, name)
             try:
@@ -48,6 +48,19 @@ class ClearSkills(Step):
             + (" The utilization is the org's again." if own else ""),
             {"skills": sorted(skills.values()), "languages": sorted(languages.values())},
         )
+
+
+def _clear(work: Work, skills: dict[str, str]) -> None:
+    """All at once; one by one where an empty list, which is not documented to clear, is refused."""
+    try:
+        work.client.put_user_routingskills_bulk(work.person_id, [])
+    except Refused:
+        for id, name in skills.items():
+            work.sign_of_life(0, None, name)
+            try:
+                work.client.delete_user_routingskill(work.person_id, id)
+            except NotThere:
+                continue
 
 
 def _held(work: Work, skills: dict[str, str], languages: dict[str, str], own: list[Action]) -> list[str]:

@@ -158,4 +158,4 @@ def delete_grant(call: Call) -> Answer:
         raise not_found()
     with call.org.changing(person):
         person.grants = [grant for grant in person.grants if grant[:2] != pair]
-    return Answer(204)
+    return Answer(call.org.options.default_status)

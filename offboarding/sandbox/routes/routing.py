@@ -141,7 +141,7 @@ def change_members(call: Call) -> Answer:
         elif not removing and queue.id not in person.queues:
             with call.org.changing(person):
                 person.queues.append(queue.id)
-    return Answer(204)
+    return Answer(call.org.options.default_status)
 
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}/queues", any_of=("routing:queue:view",))
@@ -152,11 +152,12 @@ def user_queues(call: Call) -> Answer:
 
 def _user_queues(call: Call, person: Person, joined: bool) -> dict[str, Any]:
     queues = [call.org.catalogue.queues[each] for each in membership.queues_of(call.org, person)]
-    queues = [queue for queue in queues if (queue.id not in person.unjoined) == joined]
+    if joined or call.org.options.unjoined_lists == "unjoined":
+        queues = [queue for queue in queues if (queue.id not in person.unjoined) == joined]
     if divisions := call.values("divisionId"):
         queues = [queue for queue in queues if queue.division_id in divisions]
     queues.sort(key=lambda queue: queue.name)
-    return numbered(call, queues, lambda queue: show_queue(call, queue) | {"joined": joined})
+    return numbered(call, queues, lambda queue: show_queue(call, queue) | {"joined": queue.id not in person.unjoined})
 
 
 @PLATFORM.on("PATCH", "/api/v2/users/{userId}/queues", any_of=("routing:queue:join", "routing:queueMember:manage"))

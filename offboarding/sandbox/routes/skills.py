@@ -44,9 +44,11 @@ def user_skills(call: Call) -> Answer:
 
 @PLATFORM.on("PUT", "/api/v2/users/{userId}/routingskills/bulk", any_of=_SKILL)
 def replace_skills(call: Call) -> Answer:
-    """Replaces all current skills; an empty list clears them (inferred)."""
+    """Replaces all current skills; an empty list clears them (inferred; option `empty_clears`)."""
     person = person_of(call)
     skills = _proficiencies(call, call.org.catalogue.skills, None)
+    if not skills and not call.org.options.empty_clears:
+        raise bad_request("At least one skill is required.", "general.bad.request")
     with call.org.changing(person):
         person.skills = skills
     return Answer(200, _skills(call, person))

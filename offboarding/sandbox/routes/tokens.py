@@ -24,13 +24,18 @@ def check_own_token(call: Call) -> Answer:
 
 @PLATFORM.on("DELETE", "/api/v2/tokens/{userId}", any_of=("oauth:token:delete",))
 def end_sessions(call: Call) -> Answer:
-    """204, also when nobody was signed in. It ends tokens; an active person may sign in again at once."""
+    """204, also when nobody was signed in. It ends tokens; an active person may sign in again at once.
+
+    Whether a live conversation ends with them is not documented: option `tokens_end_calls`.
+    """
     person = call.org.people.get(call.params["userId"])
     if person is None:
         raise no_user()
     with call.org.changing(person):
         person.sessions, person.token_epoch = 0, person.token_epoch + 1
         person.presence, person.station = "Offline", None
+        if call.org.options.tokens_end_calls:
+            person.live = []
         if not person.live:
             person.routing_status = "OFF_QUEUE"
     return Answer(204)

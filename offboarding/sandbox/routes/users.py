@@ -22,8 +22,13 @@ _DELETE = ("admin", "directory:user:delete", "directory:organization:admin")
 
 
 def person_of(call: Call, *, deleted: bool = False, missing: Callable[[], Refusal] = no_user) -> Person:
-    """The person in the path; `missing` (404) for nobody, and for a deleted person unless asked for (inferred)."""
+    """The person in the path; `missing` (404) for nobody.
+
+    Also for a deleted person unless asked for (inferred; option `deleted_are_shown` for what hangs below a person).
+    """
     person = call.org.people.get(call.params["userId"])
+    below = call.path.rstrip("/").rpartition("/")[2] != call.params["userId"]
+    deleted = deleted or (below and call.org.options.deleted_are_shown)
     if person is None or (person.state == "deleted" and not deleted):
         raise missing()
     return person
@@ -177,8 +182,12 @@ def change_state(call: Call, person: Person, state: object, reason: str | None) 
 def strip_deleted(call: Call, person: Person) -> None:
     """What deletion takes: permissions, division, sign-ins. Phones survive it, as third parties have seen.
 
-    Everything else stays as it is, from queues and skills to numbers, forwarding and the management unit (inferred).
+    Everything else stays as it is, from queues and skills to numbers, forwarding and the management unit (inferred;
+    option `deletion_empties`).
     """
+    if call.org.options.deletion_empties:
+        person.queues, person.unjoined, person.groups, person.team = [], [], [], None
+        person.skills, person.languages, person.management_unit = {}, {}, None
     person.grants = []
     person.division_id = call.org.catalogue.home.id
     person.sessions, person.token_epoch = 0, person.token_epoch + 1

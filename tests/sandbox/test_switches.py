@@ -1,0 +1,86 @@
+"""The switches for what the documentation leaves open: each does what its comment says, and nothing else does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from offboarding.sandbox.testing import SandboxThread
+
+from .conftest import Caller
+
+
+@pytest.fixture
+def person(sandbox: SandboxThread) -> str:
+    return str(sandbox.person("holds everything")["id"])
+
+
+def test_unjoined_lists(sandbox: SandboxThread, api: Caller) -> None:
+    some = sandbox.person("not joined to some queues")["id"]
+
+    def names() -> set[tuple[str, bool]]:
+        rows = api.json(f"/api/v2/users/{some}/queues?joined=false&pageSize=100")["entities"]
+        return {(row["name"], row["joined"]) for row in rows}
+
+    assert all(not joined for _, joined in names())
+    sandbox.options(unjoined_lists="all")
+    assert {joined for _, joined in names()} == {True, False}
+
+
+def test_empty_clears(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    sandbox.options(empty_clears=False)
+    refused = api("PUT", f"/api/v2/users/{person}/routingskills/bulk", json=[])
+    assert (refused.status_code, refused.json()["code"]) == (400, "general.bad.request")
+    assert sandbox.state(person)["skills"]
+
+
+def test_default_status(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    sandbox.options(default_status=200)
+    role, division, _ = sandbox.state(person)["grants"][0]
+    gone = api("DELETE", f"/api/v2/authorization/subjects/{person}/divisions/{division}/roles/{role}")
+    queue = sandbox.state(person)["queues"][0]
+    left = api("POST", f"/api/v2/routing/queues/{queue}/members?delete=true", json=[{"id": person}])
+    assert (gone.status_code, left.status_code) == (200, 200)
+
+
+def test_deletion_empties(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    sandbox.options(deletion_empties=True)
+    assert api("DELETE", f"/api/v2/users/{person}").status_code == 200
+    left = sandbox.state(person)
+    assert not any(left[kind] for kind in ("queues", "groups", "team", "skills", "languages", "management_unit"))
+    assert left["phones"]
+
+
+def test_deleted_are_shown(sandbox: SandboxThread, api: Caller) -> None:
+    gone = sandbox.person("deleted")["id"]
+
+    def statuses() -> tuple[int, int]:
+        paths = (f"/api/v2/users/{gone}/routingskills", f"/api/v2/users/{gone}")
+        below, own = (api("GET", path).status_code for path in paths)
+        return below, own
+
+    assert statuses() == (404, 404)
+    sandbox.options(deleted_are_shown=True)
+    assert statuses() == (200, 404)
+
+
+def test_tokens_end_calls(sandbox: SandboxThread, api: Caller) -> None:
+    talking = sandbox.person("in a live conversation")["id"]
+
+    def sessions() -> Any:
+        return api.json(f"/api/v2/analytics/agents/{talking}/status")["sessionCount"]
+
+    api("DELETE", f"/api/v2/tokens/{talking}")
+    assert sessions() == 1
+    sandbox.options(tokens_end_calls=True)
+    api("DELETE", f"/api/v2/tokens/{talking}")
+    assert sessions() == 0
+
+
+def test_users_limit(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    sandbox.options(users_limit=2)
+    answers = [api("GET", f"/api/v2/users/{person}") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0].headers["inin-ratelimit-allowed"] == "2"
+    assert api("GET", f"/api/v2/authorization/subjects/{person}").status_code == 200

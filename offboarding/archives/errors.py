@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class ArchiveError(Exception):
     """`problem` and `remedy` are sentences for people; they hold ids, times and counts, no more."""
@@ -18,6 +20,14 @@ class HistoryIncomplete(ArchiveError):
 
 class HistoryNotUnderstood(ArchiveError):
     """Genesys answered with something that is not a conversation of the window that was asked for."""
+
+
+class NotReady(ArchiveError):
+    """Not an error: Genesys needs time. What is there is kept, and the same call goes on `after` that time."""
+
+    def __init__(self, problem: str, remedy: str, *, after: timedelta) -> None:
+        super().__init__(problem, remedy)
+        self.after = after
 
 
 class NoRoom(ArchiveError):

@@ -28,6 +28,7 @@ class Page:
 
 
 FetchPage = Callable[[Window, int, int], Page]
+Progress = Callable[[int, int | None, str], None]
 
 
 class TooManyRows(Exception):

@@ -18,7 +18,7 @@ from offboarding.archives.conversation import identify
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.files import CHUNK
 from offboarding.archives.manifest import AGAIN, MANIFEST_NAME, Manifest, WindowFacts, gaps_between
-from offboarding.archives.writer import Progress
+from offboarding.archives.pages import Progress
 
 _SHARES = 64
 

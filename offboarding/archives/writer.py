@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from offboarding.archives.errors import ArchiveBroken, HistoryIncomplete
 from offboarding.archives.files import NewFile, chunks, forget, make_folder, sha256_of, sweep
+from offboarding.archives.jobs import ByJob, Jobs
 from offboarding.archives.manifest import (
     AGAIN,
     ARCHIVE_NAME,
+    BY_QUERY,
     MANIFEST_NAME,
+    QUERY_AFTER_JOB,
     TOOL,
     VERSION,
     Manifest,
@@ -23,7 +26,7 @@ from offboarding.archives.manifest import (
     canonical,
     gaps_between,
 )
-from offboarding.archives.pages import FetchPage, Page, Reading, TooManyRows, read_window
+from offboarding.archives.pages import FetchPage, Page, Progress, Reading, TooManyRows, read_window
 from offboarding.archives.parts import Member, Parts
 from offboarding.archives.windows import Window, windows
 
@@ -31,8 +34,6 @@ __all__ = ["FetchPage", "Page", "Progress", "write_archive"]
 
 # How often a window that came short is read: once, and three times again.
 READS = 4
-
-Progress = Callable[[int, int | None, str], None]
 
 
 def write_archive(
@@ -42,6 +43,7 @@ def write_archive(
     interval: tuple[datetime, datetime],
     fetch: FetchPage,
     progress: Progress,
+    jobs: Jobs | None = None,
 ) -> Manifest:
     """Write the history of `interval` to `folder`/conversations.jsonl.gz and its manifest beside it.
 
@@ -52,8 +54,13 @@ def write_archive(
     next call with the same query and interval goes on. An archive that is already there for them, and whole,
     is returned as it is.
 
+    With `jobs` those windows that jobs can see come through them, the others, and those whose job is lost or comes
+    short, through `fetch`; the manifest says which. A job that needs long ends the call with NotReady, and the next
+    call goes on with the same job.
+
     The manifest appears last, and only then is there an archive; nothing is ever there in part. Call `verify`
-    before relying on it. Raises HistoryIncomplete, HistoryNotUnderstood, NoRoom, ArchiveBroken.
+    before relying on it. Raises HistoryIncomplete, HistoryNotUnderstood, NotReady, NoRoom,
+    ArchiveBroken.
     """
     start, end = interval
     base = windows(start, end)
@@ -63,13 +70,25 @@ def write_archive(
     done = _finished(folder, query, start, end)
     parts = Parts(folder, query, start, end)
     if done is None:
-        before = parts.last_ids()
-        while parts.at < end:
-            rest = next(window.end for window in base if parts.at < window.end)
-            before = _write_part(parts, Window(parts.at, rest), before, fetch, progress)
+        _write_parts(parts, base, fetch, progress, jobs)
         done = _join(parts, query, start, end, progress)
     parts.remove()
     return done
+
+
+def _write_parts(parts: Parts, base: Sequence[Window], fetch: FetchPage, progress: Progress, jobs: Jobs | None) -> None:
+    """Write every part that is missing: by job as far as jobs can, else by the query."""
+    by_job = ByJob(jobs, parts, base, fetch, progress) if jobs else None
+    before = parts.last_ids()
+    while parts.at < base[-1].end:
+        if by_job and (ids := by_job.next_parts(before)) is not None:
+            before = ids
+            continue
+        way = QUERY_AFTER_JOB if by_job and by_job.tried else BY_QUERY
+        rest = next(window.end for window in base if parts.at < window.end)
+        before = _write_part(parts, Window(parts.at, rest), before, fetch, progress, way)
+    if by_job:
+        by_job.finish()
 
 
 def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: datetime) -> Manifest | None:
@@ -84,12 +103,14 @@ def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: date
         return None
 
 
-def _write_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> set[str]:
+def _write_part(
+    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress, way: str
+) -> set[str]:
     """Read `window`, or as much of its beginning as one part may hold, and return the ids it was sent."""
     reads = 0
     while True:
         try:
-            reading = _read_into_part(parts, window, before, fetch, progress)
+            reading = _read_into_part(parts, window, before, fetch, progress, way)
         except TooManyRows as error:
             window = error.half
             continue
@@ -104,7 +125,9 @@ def _write_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage
             )
 
 
-def _read_into_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> Reading:
+def _read_into_part(
+    parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress, way: str
+) -> Reading:
     """One pass over `window`; it becomes the next part only if all of it came."""
     done = parts.count
 
@@ -115,7 +138,7 @@ def _read_into_part(parts: Parts, window: Window, before: set[str], fetch: Fetch
         member = Member(file)
         reading = read_window(window, fetch, before, member.write, tell)
         if reading.complete:
-            facts = member.finish(window, reading)
+            facts = member.finish(window, reading, way)
             file.commit()
             parts.add(facts)
     return reading

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from offboarding.actions.archives import store_archive
 from offboarding.archives.manifest import ARCHIVE_NAME
 from offboarding.archives.storage import absolute, folder_for
@@ -14,15 +16,19 @@ from offboarding.archives.writer import Page, write_archive
 from offboarding.audit.record import utc_text
 from offboarding.models.run import StepState
 from offboarding.people import history_interval, interval_of
+from offboarding.pipeline.history_jobs import HistoryJobs
 from offboarding.pipeline.step import Outcome, Step, Work
 from offboarding.plan import counted
 
 OPERATION = "POST /api/v2/analytics/conversations/details/query"
+# Up to here the query costs fewer calls than jobs do: 20 and a page a month, against a count a month, a job and pages.
+JOBS_ABOVE = 2_000
 
 
 class ArchiveHistory(Step):
     key = "archive_history"
-    # A part of the archive is at most 5,000 conversations, 50 pages; one under way when a slice ends is thrown away.
+    # A part of the archive is at most 5,000 conversations, 50 pages, and what a job brings at most 20,000, 20 pages;
+    # what is under way when a slice ends is thrown away.
     longest_item = 150.0
     resumes = True
 
@@ -48,6 +54,7 @@ class ArchiveHistory(Step):
             interval=interval,
             fetch=fetch,
             progress=progress,
+            jobs=HistoryJobs(work.client, work.person_id) if about > JOBS_ABOVE and _has_jobs() else None,
         )
         verify(folder / ARCHIVE_NAME, manifest, progress=work.sign_of_life)
         archive = store_archive(
@@ -72,6 +79,11 @@ class ArchiveHistory(Step):
             sentence,
             {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256},
         )
+
+
+def _has_jobs() -> bool:
+    """The article's dialect knows the query only."""
+    return bool(settings.GENESYS_API_STYLE != "article")
 
 
 def _interval(work: Work) -> tuple[datetime, datetime]:

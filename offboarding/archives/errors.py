@@ -15,7 +15,7 @@ class ArchiveError(Exception):
 
 
 class HistoryIncomplete(ArchiveError):
-    """Genesys announced more conversations in a window than it handed out, also after reading it again."""
+    """Genesys announced more conversations in a window than it handed out, also when read again some minutes later."""
 
 
 class HistoryNotUnderstood(ArchiveError):

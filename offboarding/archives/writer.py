@@ -28,6 +28,7 @@ from offboarding.archives.manifest import (
 )
 from offboarding.archives.pages import FetchPage, Page, Progress, Reading, TooManyRows, read_window
 from offboarding.archives.parts import Member, Parts
+from offboarding.archives.recount import must_stand
 from offboarding.archives.windows import Window, windows
 
 __all__ = ["FetchPage", "Page", "Progress", "write_archive"]
@@ -53,6 +54,9 @@ def write_archive(
     fetch or progress raises ends the call: finished windows stay, the one under way is thrown away, and the
     next call with the same query and interval goes on. An archive that is already there for them, and whole,
     is returned as it is.
+
+    A window that came short is a shortage only when the same total was announced some minutes later; until then the
+    call ends with NotReady, and the next one reads the window again.
 
     With `jobs` those windows that jobs can see come through them, the others, and those whose job is lost or comes
     short, through `fetch`; the manifest says which. A job that needs long ends the call with NotReady, and the next
@@ -118,10 +122,11 @@ def _write_part(
         if reading.complete:
             return reading.ids
         if reads == READS:
+            must_stand(parts, window, reading.total)
             raise HistoryIncomplete(
                 f"Genesys announced {reading.total:,} conversations for {window.label}, but sent "
-                f"{len(reading.ids):,}, also when asked {READS} times.",
-                "Nothing was deleted. Genesys may still be counting: retry in some minutes, it goes on here.",
+                f"{len(reading.ids):,}, also when asked again some minutes later.",
+                "Nothing was deleted. Retry reads the window again: what is there is kept, it goes on here.",
             )
 
 

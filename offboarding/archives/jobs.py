@@ -124,19 +124,27 @@ class ByJob:
         return note or self._begin()
 
     def _begin(self) -> JobNote | None:
-        """Count the next windows, and submit a job for as many of them as it may bring."""
+        """Count the next windows, and submit a job for as many of them as it may bring; at least for a day."""
         counted: list[Counted] = []
         for window in self._ahead():
-            total = self._fetch(window.own_days, 1, 1).total
-            self._progress(self._parts.count, None, f"{window.label}, counted")
-            if counted and sum(one.total for one in counted) + total > MOST_ROWS:
+            one = self._count(window)
+            while not counted and one.total > MOST_ROWS and (half := one.window.first_half()):
+                one = self._count(half)
+            if counted and sum(each.total for each in counted) + one.total > MOST_ROWS:
                 break
-            counted.append(Counted(window, total))
+            counted.append(one)
+            if one.window != window:
+                break
         if not counted:
             return None
         return self._submit(
             JobNote(counted=tuple(counted), since=datetime.now(UTC), query_until=counted[0].window.start)
         )
+
+    def _count(self, window: Window) -> Counted:
+        total = self._fetch(window.own_days, 1, 1).total
+        self._progress(self._parts.count, None, f"{window.label}, counted")
+        return Counted(window, total)
 
     def _ahead(self) -> list[Window]:
         at, cut = self._parts.at, self._cut

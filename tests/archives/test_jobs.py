@@ -157,6 +157,18 @@ def test_a_job_takes_as_many_windows_as_it_may_bring(tmp_path: Path, monkeypatch
     assert jobs.forgotten == ["1", "2"]
 
 
+def test_a_window_that_is_too_full_for_one_job_is_halved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_jobs, "MOST_ROWS", 100)
+    history = History(730)
+    jobs = FakeJobs(history)
+    manifest = write(tmp_path, history, jobs)
+    is_right(tmp_path, manifest, history)
+    assert set(ways(manifest)[:-1]) == {BY_JOB}
+    assert all(window.total <= 100 for window in manifest.windows[:-1])
+    assert [window.start for window in jobs.submitted[1:]] == [window.end for window in jobs.submitted[:-1]]
+    assert jobs.forgotten == [str(number) for number in range(1, len(jobs.submitted) + 1)]
+
+
 # What becomes of a job
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from offboarding.archives.gap import Gap
+
 
 class ArchiveError(Exception):
     """`problem` and `remedy` are sentences for people; they hold ids, times and counts, no more."""
@@ -15,7 +17,14 @@ class ArchiveError(Exception):
 
 
 class HistoryIncomplete(ArchiveError):
-    """Genesys announced more conversations in a window than it handed out, also when read again some minutes later."""
+    """Genesys announced more conversations in a window than it handed out, also when read again some minutes later.
+
+    `gap` is what lacks; it may be accepted, and the archive is then written without.
+    """
+
+    def __init__(self, problem: str, remedy: str, gap: Gap) -> None:
+        super().__init__(problem, remedy)
+        self.gap = gap
 
 
 class HistoryNotUnderstood(ArchiveError):

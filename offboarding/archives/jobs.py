@@ -202,7 +202,7 @@ class ByJob:
         ids = None
         for sheaf in sheaves:
             sheaf.reading.total = sheaf.counted.total
-            if not sheaf.reading.complete:
+            if sheaf.reading.lacks:
                 self._keep(replace(note, query_until=sheaf.counted.window.end))
                 break
             facts = sheaf.member.finish(sheaf.counted.window, sheaf.reading, BY_JOB)

@@ -51,6 +51,11 @@ class WindowFacts:
     def window(self) -> Window:
         return Window(self.start, self.end)
 
+    @property
+    def lacks(self) -> int:
+        """How many conversations were announced and did not come."""
+        return max(self.total - self.count - self.repeated, 0)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON types only; times are UTC, ISO 8601."""
         return _written(self)
@@ -66,8 +71,8 @@ class Manifest:
     """Everything needed to prove the archive: what was asked, for when, what came, and the sums of the file.
 
     `sha256` is of the compressed file, `sha256_of_lines` of the lines in it; `first_at` and `last_at` are the
-    first and last conversationStart. `gaps` are the parts of the interval that no window covers: a complete
-    archive has none. Times are UTC.
+    first and last conversationStart. `gaps` are the windows that lack conversations, which somebody accepted: a
+    complete archive has none. Times are UTC.
     """
 
     version: int

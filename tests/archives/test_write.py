@@ -7,6 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from offboarding.archives import pages, recount
-from offboarding.archives.errors import HistoryIncomplete, HistoryNotUnderstood, NotReady
+from offboarding.archives.errors import ArchiveBroken, HistoryIncomplete, HistoryNotUnderstood, NotReady
+from offboarding.archives.gap import Gap
 from offboarding.archives.manifest import ARCHIVE_NAME, MANIFEST_NAME, TOOL, Manifest
 from offboarding.archives.pages import FetchPage, Page
 from offboarding.archives.verify import verify
@@ -281,8 +283,6 @@ def test_another_interval_replaces_the_archive(tmp_path: Path) -> None:
 
 
 def test_a_part_changed_before_joining_is_noticed(tmp_path: Path) -> None:
-    from offboarding.archives.errors import ArchiveBroken
-
     def meddle(done: int, total: int | None, what: str) -> None:
         part = tmp_path / "001.part"
         if "joined" in what and part.exists():
@@ -352,6 +352,44 @@ def test_a_shortage_is_believed_when_the_same_total_comes_again_some_minutes_lat
         write(tmp_path, fetch)
     with pytest.raises(HistoryIncomplete):
         write(tmp_path, fetch)
+
+
+def test_an_accepted_gap_is_written_with_what_came_and_proved_only_for_those_who_accepted_it(tmp_path: Path) -> None:
+    first, second = windows(START, END)[:2]
+    fetch = short(History(200), [3])
+    is_refused(tmp_path, fetch)
+    sent = History(200).fetch(first, 1, 100).total
+    gap = Gap(first, sent + 3, sent)
+    with pytest.raises(HistoryIncomplete), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recount, "APART", timedelta(0))
+        write(tmp_path, fetch, accepted=[replace(gap, sent=sent + 1), replace(gap, window=second)])
+    manifest = write(tmp_path, fetch, accepted=[gap])
+    assert rows(tmp_path) == list(History(200).all())
+    assert manifest.gaps == (first,)
+    assert [window.lacks for window in manifest.windows] == [3, 0, 0]
+    verify(tmp_path / ARCHIVE_NAME, manifest, accepted=[gap])
+    for accepted in ([], [replace(gap, sent=sent + 1)], [replace(gap, window=second)]):
+        with pytest.raises(ArchiveBroken, match="lacks 3 conversations"):
+            verify(tmp_path / ARCHIVE_NAME, manifest, accepted=accepted)
+    for gaps in ((), (second,), (first, second)):
+        denied = replace(manifest, gaps=gaps)
+        (tmp_path / MANIFEST_NAME).write_bytes(denied.to_bytes())
+        with pytest.raises(ArchiveBroken, match="gaps differs"):
+            verify(tmp_path / ARCHIVE_NAME, denied, accepted=[gap])
+
+
+def test_what_was_accepted_as_missing_is_still_read_four_times(tmp_path: Path) -> None:
+    first = windows(START, END)[0]
+    reads: list[int] = []
+
+    def change(window: Window, page: int, answer: Page) -> Page:
+        if window == first and page == 1:
+            reads.append(page)
+            return Page(answer.conversations, answer.total + (1 if len(reads) < 4 else 0))
+        return answer
+
+    manifest = write(tmp_path, changing(History(200), change), accepted=[Gap(first, 75, 74)])
+    assert (len(reads), manifest.gaps) == (4, ())
 
 
 def test_a_total_that_moves_is_waited_for_anew_and_one_that_falls_is_reached(

@@ -145,6 +145,18 @@ def may_retry(actor: Actor, request: DeprovisionRequest) -> Answer:
     )
 
 
+def may_accept_gap(actor: Actor, request: DeprovisionRequest) -> Answer:
+    """Accept that the archive lacks conversations: an approver, not the one who asked, while a run failed for it."""
+    if not may(actor, "decide"):
+        return Answer(False, "Only an approver can accept that conversations are missing.")
+    if request.requested_by_id == actor.pk:
+        return Answer(False, "You asked for this, so somebody else has to decide.")
+    run = getattr(request, "run", None)
+    if request.current_status == RunState.FAILED and run is not None and run.gap is not None:
+        return YES
+    return Answer(False, "There is no gap to accept now.")
+
+
 def may_stop(actor: Actor, request: DeprovisionRequest) -> Answer:
     """Ask a queued, running or parked run to stop before its next step."""
     return _may_control(actor, request, (*RUNNABLE, "scheduled"), "The run is not going.")

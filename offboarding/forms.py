@@ -69,6 +69,19 @@ class CloseForm(forms.Form):
     )
 
 
+class AcceptGapForm(forms.Form):
+    """That the archive may lack what was shown; why, for whoever asks for the history later."""
+
+    window = forms.CharField(max_length=100, widget=forms.HiddenInput)
+    lacks = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why it may be missing",
+        error_messages={"required": "Say why it may be missing."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class NothingToFillIn(forms.Form):
     """A button alone."""
 

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/<int:pk>/retry/", request_actions.retry, name="request_retry"),
     path("requests/<int:pk>/stop/", request_actions.stop, name="request_stop"),
     path("requests/<int:pk>/close/", request_actions.close, name="request_close"),
+    path("requests/<int:pk>/accept-gap/", request_actions.accept_gap, name="request_accept_gap"),
     path("requests/<int:pk>/document.json", evidence.document, name="request_document"),
     path("requests/<int:pk>/archive/", evidence.archive, name="archive_download"),
     path("history/", history.history, name="history"),

@@ -98,6 +98,7 @@ def document_of(run: Run) -> dict[str, Any]:
             "sha256": archive.sha256,
             "from": utc_text(archive.interval_start),
             "to": utc_text(archive.interval_end),
+            "gaps": archive.manifest.get("gaps", []),
         }
     if run.state != RunState.COMPLETED:
         document["error"] = run.problem or "The run did not finish."

@@ -19,7 +19,12 @@ def retry_run(actor: Actor, *, request_id: int) -> None:
     """Let a failed, stopped or waiting run go on where it stands. Finished steps are not repeated."""
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
     need(may_retry(actor, request), request)
-    run = Run.objects.select_for_update().get(request=request)
+    let_go_on(Run.objects.select_for_update().get(request=request))
+    record(actor, "run.retried", request=request)
+
+
+def let_go_on(run: Run) -> None:
+    """Queue a locked run again, with every wait and return forgotten. Inside a transaction."""
     run.steps.filter(state__in=(StepState.FAILED, StepState.WAITING)).update(
         state=StepState.PENDING, failures=0, next_try_at=None
     )
@@ -27,7 +32,6 @@ def retry_run(actor: Actor, *, request_id: int) -> None:
     run.state, run.not_before, run.stop_asked, run.ended_at = RunState.QUEUED, None, False, None
     run.problem = run.remedy = run.error_code = ""
     run.save()
-    record(actor, "run.retried", request=request)
     queue.wake_runner(run.pk)
 
 

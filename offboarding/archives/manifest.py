@@ -16,7 +16,11 @@ from offboarding.archives.windows import Window
 
 ARCHIVE_NAME = "conversations.jsonl.gz"
 MANIFEST_NAME = "manifest.json"
-VERSION = 1
+VERSION = 2
+# Version 1 did not say which way a window came: there was but one.
+FIRST_VERSION = 1
+# Which way a window came: the query, a job, or the query because the job ended without results or came short.
+BY_QUERY, BY_JOB, QUERY_AFTER_JOB = "query", "job", "query_after_job"
 TOOL = "genesys-offboarding 0.1.0"
 AGAIN = "Retry the run: the archive is written again from Genesys. Nothing may be deleted until it verifies."
 
@@ -26,7 +30,9 @@ class WindowFacts:
     """One window as it stands in the archive: one gzip member, its conversations as lines.
 
     `total` is what Genesys announced last; `count` lines are in the member; `repeated` conversations were
-    sent for this window too, but stand in the one before. Complete means count + repeated >= total.
+    sent for this window too, but stand in the one before. Complete means count + repeated >= total. `way` is how
+    it was asked for: a job has the filters and order of the manifest's `query`, and startOfDayIntervalMatching, so
+    that it means the same; its conversations carry participant attributes.
     """
 
     start: datetime
@@ -39,10 +45,16 @@ class WindowFacts:
     sha256: str
     first_at: datetime | None
     last_at: datetime | None
+    way: str
 
     @property
     def window(self) -> Window:
         return Window(self.start, self.end)
+
+    @property
+    def lacks(self) -> int:
+        """How many conversations were announced and did not come."""
+        return max(self.total - self.count - self.repeated, 0)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only; times are UTC, ISO 8601."""
@@ -59,8 +71,8 @@ class Manifest:
     """Everything needed to prove the archive: what was asked, for when, what came, and the sums of the file.
 
     `sha256` is of the compressed file, `sha256_of_lines` of the lines in it; `first_at` and `last_at` are the
-    first and last conversationStart. `gaps` are the parts of the interval that no window covers: a complete
-    archive has none. Times are UTC.
+    first and last conversationStart. `gaps` are the windows that lack conversations, which somebody accepted: a
+    complete archive has none. Times are UTC.
     """
 
     version: int
@@ -82,6 +94,9 @@ class Manifest:
     def to_dict(self) -> dict[str, Any]:
         """JSON types only, with `digest`: the SHA-256 of all the rest, so that no field changes unnoticed."""
         data = _written(self)
+        if self.version == FIRST_VERSION:
+            for window in data["windows"]:
+                del window["way"]
         return {**data, "digest": hashlib.sha256(canonical(data)).hexdigest()}
 
     def to_bytes(self) -> bytes:
@@ -92,9 +107,12 @@ class Manifest:
     def from_dict(cls, data: object) -> Manifest:
         """Read `to_dict` back, in any key order; ArchiveBroken when a field is missing or changed."""
         try:
-            if not isinstance(data, dict) or data.get("version") != VERSION:
-                raise ValueError(f"it is not a manifest of version {VERSION}")
-            manifest = cls(**_read(cls, {name: value for name, value in data.items() if name != "digest"}))
+            if not isinstance(data, dict) or data.get("version") not in (FIRST_VERSION, VERSION):
+                raise ValueError(f"it is not a manifest of version {FIRST_VERSION} or {VERSION}")
+            fields_of_it = {name: value for name, value in data.items() if name != "digest"}
+            if data["version"] == FIRST_VERSION:
+                fields_of_it["windows"] = _with_way(data.get("windows"))
+            manifest = cls(**_read(cls, fields_of_it))
             if manifest.to_dict()["digest"] != data.get("digest"):
                 raise ValueError("its digest does not fit its fields")
         except ValueError as error:
@@ -125,6 +143,13 @@ def gaps_between(parts: Sequence[WindowFacts], start: datetime, end: datetime) -
             found.append(Window(at, part.start))
         at = part.end
     return tuple(found) if at == end else (*found, Window(at, end))
+
+
+def _with_way(windows: object) -> object:
+    """The windows of a manifest of the first version, in today's form."""
+    if not isinstance(windows, list) or not all(isinstance(one, dict) and "way" not in one for one in windows):
+        raise ValueError("its windows are not those of a manifest of version 1")
+    return [{**one, "way": BY_QUERY} for one in windows]
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Reading one window from Genesys page by page, and judging whether all of it came. Writes no file itself."""
+"""Reading one window from Genesys page by page, and judging how much of it came. Writes no file itself."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Page:
 
 
 FetchPage = Callable[[Window, int, int], Page]
+Progress = Callable[[int, int | None, str], None]
 
 
 class TooManyRows(Exception):
@@ -49,8 +50,9 @@ class Reading:
     last_at: datetime | None = None
 
     @property
-    def complete(self) -> bool:
-        return len(self.ids) >= self.total
+    def lacks(self) -> int:
+        """How many of those that were announced did not come."""
+        return max(self.total - len(self.ids), 0)
 
     def saw(self, moment: datetime) -> None:
         self.first_at = moment if self.first_at is None else min(self.first_at, moment)
@@ -68,7 +70,7 @@ def read_window(
 
     `progress(count, page)` is called after each page. Pages are read until one is not full and the total that
     came with it is reached, or until one brings nothing new: that is the end, or a page that is missing, and
-    `Reading.complete` tells which. Raises TooManyRows, HistoryNotUnderstood, and whatever fetch and progress
+    `Reading.lacks` tells which. Raises TooManyRows, HistoryNotUnderstood, and whatever fetch and progress
     raise.
     """
     reading = Reading()

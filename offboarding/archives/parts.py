@@ -1,7 +1,7 @@
 """The finished windows of an unfinished archive: `000.part` holds the lines, `000.json` the facts.
 
 A part counts from the moment its facts are there; it is trusted after its size and SHA-256 were checked
-again.
+again. Notes (`job.note`) are what else the unfinished archive has to remember from one call to the next.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from offboarding.archives.conversation import identify
-from offboarding.archives.files import NewFile, sha256_of, write_file
+from offboarding.archives.files import NewFile, forget, sha256_of, write_file
 from offboarding.archives.manifest import WindowFacts, canonical
 from offboarding.archives.pages import Reading
 from offboarding.archives.windows import Window
@@ -41,7 +41,7 @@ class Member:
         self._size_of_lines += len(lines)
         self._put(self._zip.compress(lines))
 
-    def finish(self, window: Window, reading: Reading) -> WindowFacts:
+    def finish(self, window: Window, reading: Reading, way: str) -> WindowFacts:
         self._put(self._zip.flush())
         return WindowFacts(
             start=window.start,
@@ -54,6 +54,7 @@ class Member:
             sha256=self._sum.hexdigest(),
             first_at=reading.first_at,
             last_at=reading.last_at,
+            way=way,
         )
 
     def _put(self, data: bytes) -> None:
@@ -87,8 +88,8 @@ class Parts:
     def path(self, number: int) -> Path:
         return self.folder / f"{number:03}.part"
 
-    def next_path(self) -> Path:
-        return self.path(len(self.facts))
+    def next_path(self, ahead: int = 0) -> Path:
+        return self.path(len(self.facts) + ahead)
 
     def add(self, facts: WindowFacts) -> None:
         """The file at `next_path` is written: from here on the window is finished."""
@@ -104,9 +105,28 @@ class Parts:
         with gzip.open(self.path(len(self.facts) - 1)) as lines:
             return {identify(json.loads(line))[0] for line in lines}
 
+    def note(self, name: str) -> dict[str, Any] | None:
+        """What was kept under `name` for this query and interval; None when nothing was, or it is harmed."""
+        try:
+            data = json.loads(self._note_path(name).read_bytes())
+            kept: dict[str, Any] = data["kept"]
+            return kept if data["belongs_to"] == self._belongs_to else None
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_note(self, name: str, kept: Mapping[str, Any]) -> None:
+        """Keep it under `name`, there whole or not at all, also after a crash."""
+        write_file(self._note_path(name), canonical({"belongs_to": self._belongs_to, "kept": kept}))
+
+    def forget_note(self, name: str) -> None:
+        forget(self._note_path(name))
+
+    def _note_path(self, name: str) -> Path:
+        return self.folder / f"{name}.note"
+
     def remove(self) -> None:
-        """Remove every part, of whichever query."""
-        for pattern in ("[0-9]*.part", "[0-9]*.json"):
+        """Remove every part and note, of whichever query."""
+        for pattern in ("[0-9]*.part", "[0-9]*.json", "*.note"):
             for path in self.folder.glob(pattern):
                 path.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ import json
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,24 +17,25 @@ from typing import BinaryIO
 from offboarding.archives.conversation import identify
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.files import CHUNK
+from offboarding.archives.gap import Gap, may_lack
 from offboarding.archives.manifest import AGAIN, MANIFEST_NAME, Manifest, WindowFacts, gaps_between
-from offboarding.archives.writer import Progress
+from offboarding.archives.pages import Progress
 
 _SHARES = 64
 
 
-def verify(path: Path, manifest: Manifest, *, progress: Progress | None = None) -> None:
+def verify(path: Path, manifest: Manifest, *, accepted: Collection[Gap] = (), progress: Progress | None = None) -> None:
     """Read the whole archive again and compare it with `manifest` and with the manifest file beside it.
 
-    Returns only if: both manifests are the same and agree in themselves, every window is complete and none is
-    missing, the file has exactly these bytes (SHA-256, window by window), its lines are exactly these lines,
-    each is a conversation that started on a day of its window, and no id stands twice. Anything else raises
-    ArchiveBroken, which names what differs. Memory does not grow with the file but for 8 bytes a
-    conversation.
+    Returns only if: both manifests are the same and agree in themselves, no window is missing and each is complete,
+    or lacks no more than was `accepted` for it and is named as a gap; the file has exactly these bytes (SHA-256,
+    window by window), its lines are exactly these lines, each is a conversation that started on a day of its window,
+    and no id stands twice. Anything else raises ArchiveBroken, which names what differs. Memory does not grow with
+    the file but for 8 bytes a conversation.
 
     `progress(done, total, what)` is called after each window; what it raises ends the verification, unproved.
     """
-    _check_manifest(path, manifest)
+    _check_manifest(path, manifest, accepted)
     with _readable():
         file = path.open("rb")
     with file:
@@ -43,19 +44,19 @@ def verify(path: Path, manifest: Manifest, *, progress: Progress | None = None) 
         _check_lines(file, manifest, progress)
 
 
-def _check_manifest(path: Path, manifest: Manifest) -> None:
+def _check_manifest(path: Path, manifest: Manifest, accepted: Collection[Gap]) -> None:
     if Manifest.from_file(path.with_name(MANIFEST_NAME)) != manifest:
         raise _broken(f"The manifest beside {path} is not the one that was recorded.")
     try:
         gaps = gaps_between(manifest.windows, manifest.start, manifest.end)
     except ValueError as error:
         raise _broken(f"The windows of the archive do not fit: {error}.") from error
-    if gaps or manifest.gaps:
-        raise _broken(f"The archive leaves out {(gaps or manifest.gaps)[0].label}.")
+    if gaps:
+        raise _broken(f"The archive leaves out {gaps[0].label}.")
     for part in manifest.windows:
-        lacking = part.total - part.count - part.repeated
-        if lacking > 0:
-            raise _broken(f"The window {part.window.label} lacks {lacking:,} conversations.")
+        if part.lacks > may_lack(accepted, part.window):
+            raise _broken(f"The window {part.window.label} lacks {part.lacks:,} conversations.")
+    _same("windows with gaps", manifest.gaps, tuple(part.window for part in manifest.windows if part.lacks))
     _same("number of conversations in all windows", manifest.count, sum(part.count for part in manifest.windows))
     _same("number of bytes in all windows", manifest.size, sum(part.size for part in manifest.windows))
     _same(

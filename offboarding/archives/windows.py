@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
+MILLISECOND = timedelta(milliseconds=1)
 # Genesys Cloud API, POST /api/v2/analytics/conversations/details/query: an interval of at most 31 days.
 MOST_DAYS = 31
 
@@ -25,7 +26,7 @@ class Window:
     @property
     def label(self) -> str:
         """For people: the UTC days it holds."""
-        return f"{self.start:%Y-%m-%d} to {self.end - timedelta(milliseconds=1):%Y-%m-%d}"
+        return f"{self.start:%Y-%m-%d} to {self.end - MILLISECOND:%Y-%m-%d}"
 
     def touches(self, moment: datetime) -> bool:
         """Whether the window's query may answer with a conversation that started at `moment`.
@@ -33,13 +34,22 @@ class Window:
         The query matches conversations that started on a UTC day its interval touches (same document), so the
         days of `start` and `end` count whole. That is why two neighbours can both send one conversation.
         """
-        return _midnight(self.start) <= moment < _midnight(self.end) + DAY
+        return midnight(self.start) <= moment < midnight(self.end) + DAY
+
+    @property
+    def own_days(self) -> Window:
+        """Its UTC days and no other: ended a millisecond early, so that a query leaves out the day its end begins."""
+        return Window(self.start, self.end - MILLISECOND)
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether `moment` is on a UTC day of its own; of windows cut at midnight only one holds a moment."""
+        return midnight(self.start) <= moment < midnight(self.end - MILLISECOND) + DAY
 
     def first_half(self) -> Window | None:
         """The first half of its UTC days; None when it lies within one day."""
-        midnight = _midnight(self.start)
-        days = -((midnight - self.end) // DAY)
-        return Window(self.start, midnight + days // 2 * DAY) if days > 1 else None
+        first = midnight(self.start)
+        days = -((first - self.end) // DAY)
+        return Window(self.start, first + days // 2 * DAY) if days > 1 else None
 
 
 def windows(start: datetime, end: datetime, *, days: int = MOST_DAYS) -> tuple[Window, ...]:
@@ -57,7 +67,7 @@ def windows(start: datetime, end: datetime, *, days: int = MOST_DAYS) -> tuple[W
         raise ValueError(f"a window holds 1 to {MOST_DAYS} days, not {days}")
     found = []
     while start < end:
-        cut = min(_midnight(start) + days * DAY, end)
+        cut = min(midnight(start) + days * DAY, end)
         found.append(Window(start, cut))
         start = cut
     return tuple(found)
@@ -69,8 +79,9 @@ def last_year(now: datetime) -> tuple[datetime, datetime]:
     return end - 365 * DAY, end
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def midnight(moment: datetime) -> datetime:
+    """The beginning of the UTC day of `moment`."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _instant(moment: datetime) -> str:

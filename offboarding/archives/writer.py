@@ -5,34 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from offboarding.archives.errors import ArchiveBroken, HistoryIncomplete
 from offboarding.archives.files import NewFile, chunks, forget, make_folder, sha256_of, sweep
+from offboarding.archives.gap import Gap, may_lack
+from offboarding.archives.jobs import ByJob, Jobs
 from offboarding.archives.manifest import (
     AGAIN,
     ARCHIVE_NAME,
+    BY_QUERY,
     MANIFEST_NAME,
+    QUERY_AFTER_JOB,
     TOOL,
     VERSION,
     Manifest,
     WindowFacts,
     canonical,
-    gaps_between,
 )
-from offboarding.archives.pages import FetchPage, Page, Reading, TooManyRows, read_window
+from offboarding.archives.pages import FetchPage, Page, Progress, Reading, TooManyRows, read_window
 from offboarding.archives.parts import Member, Parts
+from offboarding.archives.recount import must_stand
 from offboarding.archives.windows import Window, windows
 
 __all__ = ["FetchPage", "Page", "Progress", "write_archive"]
 
 # How often a window that came short is read: once, and three times again.
 READS = 4
-
-Progress = Callable[[int, int | None, str], None]
 
 
 def write_archive(
@@ -42,6 +45,8 @@ def write_archive(
     interval: tuple[datetime, datetime],
     fetch: FetchPage,
     progress: Progress,
+    jobs: Jobs | None = None,
+    accepted: Collection[Gap] = (),
 ) -> Manifest:
     """Write the history of `interval` to `folder`/conversations.jsonl.gz and its manifest beside it.
 
@@ -52,8 +57,17 @@ def write_archive(
     next call with the same query and interval goes on. An archive that is already there for them, and whole,
     is returned as it is.
 
+    A window that came short is a shortage only when the same total was announced some minutes later; until then the
+    call ends with NotReady, and the next one reads the window again. One that was `accepted` is written with what
+    came, and named in the manifest's gaps.
+
+    With `jobs` those windows that jobs can see come through them, the others, and those whose job is lost or comes
+    short, through `fetch`; the manifest says which. A job that needs long ends the call with NotReady, and the next
+    call goes on with the same job.
+
     The manifest appears last, and only then is there an archive; nothing is ever there in part. Call `verify`
-    before relying on it. Raises HistoryIncomplete, HistoryNotUnderstood, NoRoom, ArchiveBroken.
+    before relying on it. Raises HistoryIncomplete, HistoryNotUnderstood, NotReady, NoRoom,
+    ArchiveBroken.
     """
     start, end = interval
     base = windows(start, end)
@@ -63,13 +77,34 @@ def write_archive(
     done = _finished(folder, query, start, end)
     parts = Parts(folder, query, start, end)
     if done is None:
-        before = parts.last_ids()
-        while parts.at < end:
-            rest = next(window.end for window in base if parts.at < window.end)
-            before = _write_part(parts, Window(parts.at, rest), before, fetch, progress)
+        _write_parts(parts, base, _Query(fetch, progress, accepted), jobs)
         done = _join(parts, query, start, end, progress)
     parts.remove()
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """How the query is asked, and what may be missing from its answers."""
+
+    fetch: FetchPage
+    progress: Progress
+    accepted: Collection[Gap]
+
+
+def _write_parts(parts: Parts, base: Sequence[Window], ask: _Query, jobs: Jobs | None) -> None:
+    """Write every part that is missing: by job as far as jobs can, else by the query."""
+    by_job = ByJob(jobs, parts, base, ask.fetch, ask.progress) if jobs else None
+    before = parts.last_ids()
+    while parts.at < base[-1].end:
+        if by_job and (ids := by_job.next_parts(before)) is not None:
+            before = ids
+            continue
+        way = QUERY_AFTER_JOB if by_job and by_job.tried else BY_QUERY
+        rest = next(window.end for window in base if parts.at < window.end)
+        before = _write_part(parts, Window(parts.at, rest), before, ask, way)
+    if by_job:
+        by_job.finish()
 
 
 def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: datetime) -> Manifest | None:
@@ -84,38 +119,42 @@ def _finished(folder: Path, query: Mapping[str, Any], start: datetime, end: date
         return None
 
 
-def _write_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> set[str]:
+def _write_part(parts: Parts, window: Window, before: set[str], ask: _Query, way: str) -> set[str]:
     """Read `window`, or as much of its beginning as one part may hold, and return the ids it was sent."""
     reads = 0
     while True:
+        # What was accepted as missing is still hoped for, until the last read.
+        lack = may_lack(ask.accepted, window) if reads == READS - 1 else 0
         try:
-            reading = _read_into_part(parts, window, before, fetch, progress)
+            reading = _read_into_part(parts, window, before, ask, way, lack)
         except TooManyRows as error:
             window = error.half
             continue
         reads += 1
-        if reading.complete:
+        if reading.lacks <= lack:
             return reading.ids
         if reads == READS:
+            must_stand(parts, window, reading.total)
             raise HistoryIncomplete(
                 f"Genesys announced {reading.total:,} conversations for {window.label}, but sent "
-                f"{len(reading.ids):,}, also when asked {READS} times.",
-                "Nothing was deleted. Genesys may still be counting: retry in some minutes, it goes on here.",
+                f"{len(reading.ids):,}, also when asked again some minutes later.",
+                "Nothing was deleted. Retry reads the window again; an approver may accept that they are missing.",
+                Gap(window, reading.total, len(reading.ids)),
             )
 
 
-def _read_into_part(parts: Parts, window: Window, before: set[str], fetch: FetchPage, progress: Progress) -> Reading:
-    """One pass over `window`; it becomes the next part only if all of it came."""
+def _read_into_part(parts: Parts, window: Window, before: set[str], ask: _Query, way: str, lack: int) -> Reading:
+    """One pass over `window`; it becomes the next part only if all of it came, but for the number that may `lack`."""
     done = parts.count
 
     def tell(count: int, page: int) -> None:
-        progress(done + count, None, f"{window.label}, page {page}")
+        ask.progress(done + count, None, f"{window.label}, page {page}")
 
     with NewFile(parts.next_path()) as file:
         member = Member(file)
-        reading = read_window(window, fetch, before, member.write, tell)
-        if reading.complete:
-            facts = member.finish(window, reading)
+        reading = read_window(window, ask.fetch, before, member.write, tell)
+        if reading.lacks <= lack:
+            facts = member.finish(window, reading, way)
             file.commit()
             parts.add(facts)
     return reading
@@ -146,7 +185,7 @@ def _join(parts: Parts, query: Mapping[str, Any], start: datetime, end: datetime
             sha256_of_lines=lines.hexdigest(),
             first_at=min((part.first_at for part in parts.facts if part.first_at), default=None),
             last_at=max((part.last_at for part in parts.facts if part.last_at), default=None),
-            gaps=gaps_between(parts.facts, start, end),
+            gaps=tuple(part.window for part in parts.facts if part.lacks),
             written_at=datetime.now(UTC),
         )
         new_archive.sync()

@@ -31,6 +31,7 @@ EVENTS: dict[str, str] = {
     "step.sent": "{step}: {sentence}",
     "step.reopened": "The last look at {person} found work undone ({why}): {steps} once more",
     "archive.written": "{count} conversations of {person} were archived and verified",
+    "gap.accepted": "{actor} accepted that the archive of {person} lacks {lacks} conversations, {label}: {reason}",
     "archive.downloaded": "{actor} downloaded the archive of {person}",
     "delivery.delivered": "The message about {person} reached {endpoint}",
     "delivery.failed": "The message about {person} did not reach {endpoint}: {problem}",

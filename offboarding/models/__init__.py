@@ -1,6 +1,6 @@
 """The rows of the console. Imports Django only; writes live in actions/ (webhooks and audit write their own)."""
 
-from offboarding.models.archive import Archive
+from offboarding.models.archive import AcceptedGap, Archive
 from offboarding.models.audit import AuditHead, AuditRecord
 from offboarding.models.policy import Hold
 from offboarding.models.request import Decision, DeprovisionRequest, Plan
@@ -8,6 +8,7 @@ from offboarding.models.run import Run, StepRun, WorkerHeartbeat
 from offboarding.models.webhook import Delivery
 
 __all__ = [
+    "AcceptedGap",
     "Archive",
     "AuditHead",
     "AuditRecord",

@@ -1,11 +1,13 @@
-"""The stored conversation history of one person."""
+"""The stored conversation history of one person, and what of it somebody accepted as missing."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from offboarding.models.request import DeprovisionRequest
 
@@ -41,3 +43,34 @@ class Archive(models.Model):
     def last_day(self) -> date:
         """The last day (UTC) that belongs to it: the interval ends at the midnight after."""
         return (self.interval_end - timedelta(microseconds=1)).date()
+
+
+class AcceptedGap(models.Model):
+    """An approver's word that the archive of a request may lack conversations: of one window, and no more than these.
+
+    `requested_by` is copied from the request so that "accepted by another person" is a check constraint here.
+    """
+
+    request = models.ForeignKey(DeprovisionRequest, on_delete=models.PROTECT, related_name="accepted_gaps")
+    window_start = models.DateTimeField()
+    window_end = models.DateTimeField()
+    announced = models.PositiveBigIntegerField(help_text="Conversations that Genesys announced.")
+    sent = models.PositiveBigIntegerField(help_text="Conversations that it sent.")
+    reason = models.TextField(max_length=1000)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    accepted_by_name = models.CharField(max_length=200)
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(accepted_by=F("requested_by")), name="nobody_accepts_a_gap_in_their_own_request"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="an_accepted_gap_gives_a_reason"),
+            models.CheckConstraint(condition=Q(announced__gt=F("sent")), name="a_gap_lacks_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.announced - self.sent} conversations missing from the archive of request {self.request_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -22,6 +22,8 @@ class RunState(models.TextChoices):
 
 
 RUNNABLE = (RunState.QUEUED, RunState.RUNNING, RunState.PARKED)
+# Why a run failed when its archive lacks conversations that an approver may accept as missing.
+GAP = "history_gap"
 NEEDS_A_HUMAN = (RunState.FAILED, RunState.PLAN_CHANGED, RunState.STOPPED)
 
 
@@ -61,6 +63,14 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"Run of request {self.request_id}"
+
+    @property
+    def gap(self) -> dict[str, Any] | None:
+        """What the archive lacks when the run failed for that: `window`, `label`, `announced`, `sent`, `lacks`."""
+        if self.state != RunState.FAILED or self.error_code != GAP:
+            return None
+        found: dict[str, Any] | None = self.steps.get(key="archive_history").evidence.get("gap")
+        return found
 
 
 class StepState(models.TextChoices):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from offboarding.archives.errors import ArchiveError
+from offboarding.archives.errors import ArchiveError, NotReady
 from offboarding.genesys.errors import GenesysError, ReadAgain, RetryLater, Unreachable
 from offboarding.pipeline.planner import NotPlannable
 from offboarding.pipeline.step import NotYet, StepFailed
@@ -43,6 +43,8 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
     """
     if isinstance(error, NotYet):
         return Park(error.why, error.remedy, "not_yet", error.at)
+    if isinstance(error, NotReady):
+        return Park(error.problem, error.remedy, "not_yet", timezone.now() + error.after)
     if isinstance(error, RetryLater):
         return Park(str(error), error.remedy, error.code, error.at, error.correlation_id)
     if isinstance(error, (Unreachable, ReadAgain)):

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from offboarding.access import get_request_for, may, require
-from offboarding.forms import ApproveForm, CancelForm, CloseForm, RejectForm
+from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, RejectForm
 from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.views.ask import LASTING, REVERSIBLE
 from offboarding.views.history import line_of
@@ -71,6 +71,7 @@ def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str,
         "reject": RejectForm(auto_id="reject_%s", initial=digest),
         "cancel": CancelForm(auto_id="cancel_%s"),
         "close": CloseForm(auto_id="close_%s"),
+        "accept_gap": AcceptGapForm(auto_id="accept_gap_%s", initial=context["gap"]),
     }
     return context | {
         "forms": empty | (forms or {}),

@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from offboarding.access import PERMISSIONS, get_request_for, permissions_of
-from offboarding.actions import decisions, plans, requests, run_control
+from offboarding.actions import decisions, gaps, plans, requests, run_control
 from offboarding.actions.errors import Refused
-from offboarding.forms import ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
+from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
 from offboarding.views.request import show
 
 
@@ -60,6 +60,12 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, ("run_control",), "close", CloseForm, requests.close_request)
 
 
+@require_POST
+def accept_gap(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept the gap that was shown; its window and number come with the form."""
+    return _act(request, pk, ("decide",), "accept_gap", AcceptGapForm, gaps.accept_gap)
+
+
 def _act(
     request: HttpRequest,
     pk: int,
@@ -79,6 +85,6 @@ def _act(
         action(request.user, request_id=asked.pk, **form.cleaned_data)
     except Refused as refusal:
         current = get_request_for(request.user, pk)
-        fresh = {} if refusal.code == "stale_plan" else {name: form}
+        fresh = {} if refusal.code in ("stale_plan", "stale_gap") else {name: form}
         return show(request, current, status=409, problem=refusal.problem, remedy=refusal.remedy, forms=fresh)
     return redirect("request", pk=asked.pk)

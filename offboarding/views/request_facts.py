@@ -26,6 +26,7 @@ ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "retry": access.may_retry,
     "stop": access.may_stop,
     "close": access.may_close,
+    "accept_gap": access.may_accept_gap,
 }
 # What can be done in which status, by somebody who may. A button that cannot be used by this actor says why.
 OFFERED = {
@@ -36,7 +37,7 @@ OFFERED = {
     "queued": ("stop",),
     "running": ("stop",),
     "parked": ("retry", "stop"),
-    "failed": ("retry", "close"),
+    "failed": ("retry", "accept_gap", "close"),
     "stopped": ("retry", "close"),
     "plan_changed": ("decide", "close"),
 }
@@ -98,6 +99,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
     archive = Archive.objects.filter(request=asked).first()
     status = asked.current_status
     steps = step_lines(run) if run else []
+    gap = run.gap if run else None
     current = next((line.row.key for line in steps if not line.row.is_finished), "")
     return {
         "asked": asked,
@@ -107,13 +109,14 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "decisions": decisions,
         "plan": plan_view(list(asked.plans.order_by("number")), decisions),
         "run": run,
+        "gap": gap,
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
         "archive": archive,
         "verdicts": verdicts(asked, run, archive) if run else [],
         "hold": hold_on(asked.org_id, asked.person_id) if asked.is_live else None,
         "deliveries": list(asked.deliveries.order_by("-id")[:LATEST_DELIVERIES]),
-        "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ())},
+        "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ()) if gap or name != "accept_gap"},
     }
 
 
@@ -156,7 +159,7 @@ def _kept(archive: Archive | None) -> str:
     if archive is None:
         return ""
     if archive.manifest.get("gaps"):
-        return "The archive has gaps: parts of the interval are missing."
+        return f"{plan.counted(archive.count, 'conversation')}, with an accepted gap: not the whole history."
     return f"{plan.counted(archive.count, 'conversation')}, verified by reading the file again."
 
 

@@ -18,6 +18,9 @@ import pytest
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.manifest import (
     ARCHIVE_NAME,
+    BY_JOB,
+    BY_QUERY,
+    FIRST_VERSION,
     MANIFEST_NAME,
     TOOL,
     VERSION,
@@ -155,7 +158,26 @@ def test_windows_in_another_order_or_number_are_noticed(archive: tuple[Path, Man
             Manifest.from_dict({**data, "windows": mutant})
 
 
-@pytest.mark.parametrize("data", [None, [], "x", {}, {"version": 2}, {"version": 1}])
+def test_an_archive_of_the_first_version_is_read_and_proved(archive: tuple[Path, Manifest]) -> None:
+    path, manifest = archive
+    path, old = store(path.parent, path.read_bytes(), replace(manifest, version=FIRST_VERSION))
+    data = old.to_dict()
+    assert "way" not in json.dumps(data)
+    assert Manifest.from_dict(data) == old
+    verify(path, old)
+    for mutant in (
+        {**data, "version": VERSION},
+        {**data, "windows": [{**one, "way": BY_JOB} for one in data["windows"]]},
+        {**data, "windows": [{**one, "way": BY_QUERY} for one in data["windows"]]},
+        {**data, "windows": {}},
+        {name: value for name, value in data.items() if name != "windows"},
+        {**manifest.to_dict(), "version": FIRST_VERSION},
+    ):
+        with pytest.raises(ArchiveBroken):
+            Manifest.from_dict(mutant)
+
+
+@pytest.mark.parametrize("data", [None, [], "x", {}, {"version": 3}, {"version": 2}, {"version": 1}])
 def test_what_is_no_manifest_is_refused(data: Any) -> None:
     with pytest.raises(ArchiveBroken):
         Manifest.from_dict(data)
@@ -229,6 +251,7 @@ def forge(folder: Path, *windows: tuple[Window, list[bytes]], **changed: Any) ->
                 sha256=hashlib.sha256(member).hexdigest(),
                 first_at=min(times, default=None),
                 last_at=max(times, default=None),
+                way=BY_QUERY,
             )
         )
     whole = b"".join(one for _, lines in windows for one in lines)

@@ -7,14 +7,16 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from offboarding.archives import pages
-from offboarding.archives.errors import HistoryIncomplete, HistoryNotUnderstood
+from offboarding.archives import pages, recount
+from offboarding.archives.errors import ArchiveBroken, HistoryIncomplete, HistoryNotUnderstood, NotReady
+from offboarding.archives.gap import Gap
 from offboarding.archives.manifest import ARCHIVE_NAME, MANIFEST_NAME, TOOL, Manifest
 from offboarding.archives.pages import FetchPage, Page
 from offboarding.archives.verify import verify
@@ -281,8 +283,6 @@ def test_another_interval_replaces_the_archive(tmp_path: Path) -> None:
 
 
 def test_a_part_changed_before_joining_is_noticed(tmp_path: Path) -> None:
-    from offboarding.archives.errors import ArchiveBroken
-
     def meddle(done: int, total: int | None, what: str) -> None:
         part = tmp_path / "001.part"
         if "joined" in what and part.exists():
@@ -303,28 +303,135 @@ def changing(history: History, change: Change) -> FetchPage:
     return lambda window, page, size: change(window, page, history.fetch(window, page, size))
 
 
-def test_a_missing_page_is_refused_after_four_reads(tmp_path: Path) -> None:
+@pytest.fixture
+def minutes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The clock of the recount stands still; what is put in moves it on."""
+    gone = [0]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return END + timedelta(minutes=sum(gone))
+
+    monkeypatch.setattr(recount, "datetime", Clock)
+    return gone
+
+
+def is_refused(folder: Path, fetch: FetchPage, words: str | None = None, **changed: Any) -> None:
+    """Not before the total was read again some minutes later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recount, "APART", timedelta(0))
+        with pytest.raises(NotReady):
+            write(folder, fetch, **changed)
+        with pytest.raises(HistoryIncomplete, match=words):
+            write(folder, fetch, **changed)
+
+
+def short(history: History, lacks: list[int]) -> FetchPage:
+    """The first window comes without a row, as long as its announced total is above that by `lacks`."""
+
+    def change(window: Window, page: int, answer: Page) -> Page:
+        missing = lacks[0] if window.start == START else 0
+        return Page(answer.conversations, answer.total + missing)
+
+    return changing(history, change)
+
+
+def test_a_shortage_is_believed_when_the_same_total_comes_again_some_minutes_later(
+    tmp_path: Path, minutes: list[int]
+) -> None:
+    fetch = short(History(200), [3])
+    for gone, left in ((0, 5), (1, 4), (3, 1)):
+        minutes.append(gone)
+        with pytest.raises(NotReady) as waits:
+            write(tmp_path, fetch)
+        assert waits.value.after == timedelta(minutes=left)
+        assert "2025-03-10 to 2025-04-09" in waits.value.problem
+    minutes.append(1)
+    with pytest.raises(HistoryIncomplete):
+        write(tmp_path, fetch)
+    with pytest.raises(HistoryIncomplete):
+        write(tmp_path, fetch)
+
+
+def test_an_accepted_gap_is_written_with_what_came_and_proved_only_for_those_who_accepted_it(tmp_path: Path) -> None:
+    first, second = windows(START, END)[:2]
+    fetch = short(History(200), [3])
+    is_refused(tmp_path, fetch)
+    sent = History(200).fetch(first, 1, 100).total
+    gap = Gap(first, sent + 3, sent)
+    with pytest.raises(HistoryIncomplete), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recount, "APART", timedelta(0))
+        write(tmp_path, fetch, accepted=[replace(gap, sent=sent + 1), replace(gap, window=second)])
+    manifest = write(tmp_path, fetch, accepted=[gap])
+    assert rows(tmp_path) == list(History(200).all())
+    assert manifest.gaps == (first,)
+    assert [window.lacks for window in manifest.windows] == [3, 0, 0]
+    verify(tmp_path / ARCHIVE_NAME, manifest, accepted=[gap])
+    for accepted in ([], [replace(gap, sent=sent + 1)], [replace(gap, window=second)]):
+        with pytest.raises(ArchiveBroken, match="lacks 3 conversations"):
+            verify(tmp_path / ARCHIVE_NAME, manifest, accepted=accepted)
+    for gaps in ((), (second,), (first, second)):
+        denied = replace(manifest, gaps=gaps)
+        (tmp_path / MANIFEST_NAME).write_bytes(denied.to_bytes())
+        with pytest.raises(ArchiveBroken, match="gaps differs"):
+            verify(tmp_path / ARCHIVE_NAME, denied, accepted=[gap])
+
+
+def test_what_was_accepted_as_missing_is_still_read_four_times(tmp_path: Path) -> None:
+    first = windows(START, END)[0]
+    reads: list[int] = []
+
+    def change(window: Window, page: int, answer: Page) -> Page:
+        if window == first and page == 1:
+            reads.append(page)
+            return Page(answer.conversations, answer.total + (1 if len(reads) < 4 else 0))
+        return answer
+
+    manifest = write(tmp_path, changing(History(200), change), accepted=[Gap(first, 75, 74)])
+    assert (len(reads), manifest.gaps) == (4, ())
+
+
+def test_a_total_that_moves_is_waited_for_anew_and_one_that_falls_is_reached(
+    tmp_path: Path, minutes: list[int]
+) -> None:
+    lacks = [3]
+    fetch = short(History(200), lacks)
+    for now in (3, 2, 4):
+        lacks[0] = now
+        minutes.append(6)
+        with pytest.raises(NotReady) as waits:
+            write(tmp_path, fetch)
+        assert waits.value.after == timedelta(minutes=5)
+    lacks[0] = 0
+    verify(tmp_path / ARCHIVE_NAME, write(tmp_path, fetch))
+    assert rows(tmp_path) == list(History(200).all())
+    assert names(tmp_path) == {ARCHIVE_NAME, MANIFEST_NAME}
+
+
+def test_a_missing_page_is_refused_after_four_reads_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recount, "APART", timedelta(0))
     history = History(730)
     fetch = changing(history, lambda w, page, answer: Page((), answer.total) if page == 2 else answer)
+    with pytest.raises(NotReady):
+        write(tmp_path, fetch)
     with pytest.raises(HistoryIncomplete) as refused:
         write(tmp_path, fetch)
     assert "2025-03-10 to 2025-04-09" in refused.value.problem
     assert "sent 100" in refused.value.problem
-    assert "retry" in refused.value.remedy
-    assert [page for _, page in history.calls] == [1, 2] * 4
-    assert names(tmp_path) == set()
+    assert "Retry" in refused.value.remedy
+    assert [page for _, page in history.calls] == [1, 2] * 8
+    assert names(tmp_path) == {"recount.note"}
 
 
 def test_an_empty_page_without_its_total_is_a_missing_page_too(tmp_path: Path) -> None:
     fetch = changing(History(730), lambda w, page, answer: Page((), 0) if page == 2 else answer)
-    with pytest.raises(HistoryIncomplete):
-        write(tmp_path, fetch)
+    is_refused(tmp_path, fetch)
 
 
 def test_a_page_sent_twice_instead_of_the_next_is_refused(tmp_path: Path) -> None:
     history = History(730)
-    with pytest.raises(HistoryIncomplete):
-        write(tmp_path, lambda window, page, size: history.fetch(window, 1 if page == 2 else page, size))
+    is_refused(tmp_path, lambda window, page, size: history.fetch(window, 1 if page == 2 else page, size))
 
 
 def test_a_row_that_is_missing_once_is_read_again(tmp_path: Path) -> None:
@@ -348,8 +455,7 @@ def test_a_row_that_stays_missing_is_refused_though_every_page_came(tmp_path: Pa
         History(730),
         lambda w, page, answer: Page(answer.conversations[1:], answer.total) if page == 1 else answer,
     )
-    with pytest.raises(HistoryIncomplete):
-        write(tmp_path, fetch)
+    is_refused(tmp_path, fetch)
 
 
 @pytest.mark.parametrize(("page", "complete"), [(1, True), (2, True), (3, False)])
@@ -363,8 +469,7 @@ def test_the_total_that_came_last_is_the_one_to_reach(tmp_path: Path, page: int,
     if complete:
         assert write(tmp_path, fetch, interval=interval).count == 250
     else:
-        with pytest.raises(HistoryIncomplete, match=r"announced 255 .* sent 250"):
-            write(tmp_path, fetch, interval=interval)
+        is_refused(tmp_path, fetch, "announced 255 .* sent 250", interval=interval)
 
 
 def test_rows_beyond_a_total_that_is_too_low_are_kept(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.holds import place_hold
 from offboarding.actions.run_control import ask_stop, retry_run
+from offboarding.archives import recount
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Run
@@ -166,9 +167,13 @@ def test_a_version_conflict_is_read_again(sandbox, staff, approver, agent):
 # ---------------------------------------------------------------- the archive
 
 
-def test_a_missing_page_is_never_taken_for_the_end(sandbox, staff, approver, agent):
+def test_a_missing_page_is_never_taken_for_the_end(sandbox, staff, approver, agent, monkeypatch):
     run = approved(staff, approver, agent)
     sandbox.faults({"path": "/conversations/details/query", "drop_page": 1, "times": None})
+    once(run)
+    assert run.state == "parked"
+    assert 280 < (run.not_before - timezone.now()).total_seconds() <= 300
+    monkeypatch.setattr(recount, "APART", timedelta(0))
     drive(run)
     assert run.state == "failed"
     assert states(run)["archive_history"] == "failed"

@@ -52,6 +52,7 @@ DOORS = {
     "request_replan": Door(post=frozenset({"staff", "approver"})),
     "request_retry": Door(post=frozenset({"approver", "admin"})),
     "request_stop": Door(post=frozenset({"approver", "admin"})),
+    "request_accept_gap": Door(post=frozenset({"approver"})),
     "request_close": Door(post=frozenset({"approver", "admin"})),
     "request_document": Door(get=REQUESTS),
     "archive_download": Door(get=frozenset({"auditor"})),

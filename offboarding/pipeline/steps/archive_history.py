@@ -5,24 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from offboarding.actions.archives import store_archive
-from offboarding.archives.manifest import ARCHIVE_NAME
+from offboarding.archives.errors import HistoryIncomplete
+from offboarding.archives.gap import Gap
+from offboarding.archives.manifest import ARCHIVE_NAME, Manifest
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import Window
 from offboarding.archives.writer import Page, write_archive
 from offboarding.audit.record import utc_text
-from offboarding.models.run import StepState
+from offboarding.models.run import GAP, StepState
 from offboarding.people import history_interval, interval_of
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.history_jobs import HistoryJobs
+from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
 from offboarding.plan import counted
 
 OPERATION = "POST /api/v2/analytics/conversations/details/query"
+# Up to here the query costs fewer calls than jobs do: 20 and a page a month, against a count a month, a job and pages.
+JOBS_ABOVE = 2_000
 
 
 class ArchiveHistory(Step):
     key = "archive_history"
-    # A part of the archive is at most 5,000 conversations, 50 pages; one under way when a slice ends is thrown away.
+    # A part of the archive is at most 5,000 conversations, 50 pages, and what a job brings at most 20,000, 20 pages;
+    # what is under way when a slice ends is thrown away.
     longest_item = 150.0
     resumes = True
 
@@ -42,14 +50,21 @@ class ArchiveHistory(Step):
         def progress(done: int, total: int | None, item: str) -> None:
             work.progress(done, max(about, done + 1), item)
 
-        manifest = write_archive(
-            folder=folder,
-            query=_query(work),
-            interval=interval,
-            fetch=fetch,
-            progress=progress,
-        )
-        verify(folder / ARCHIVE_NAME, manifest, progress=work.sign_of_life)
+        accepted = accepted_gaps(work)
+        try:
+            manifest = write_archive(
+                folder=folder,
+                query=_query(work),
+                interval=interval,
+                fetch=fetch,
+                progress=progress,
+                jobs=HistoryJobs(work.client, work.person_id) if about > JOBS_ABOVE and _has_jobs() else None,
+                accepted=accepted,
+            )
+        except HistoryIncomplete as error:
+            work.keep({"gap": _told(error.gap)})
+            raise StepFailed(error.problem, error.remedy, GAP) from error
+        verify(folder / ARCHIVE_NAME, manifest, accepted=accepted, progress=work.sign_of_life)
         archive = store_archive(
             run_id=work.run.pk,
             fence=work.run.fence,
@@ -63,15 +78,45 @@ class ArchiveHistory(Step):
             interval=interval,
         )
         work.progress(archive.count, archive.count, "")
-        if not archive.count:
-            sentence = "No conversation was found: an empty archive was written and verified."
-        else:
-            sentence = f"{counted(archive.count, 'conversation')} archived, and verified by reading the file again."
         return Outcome(
             StepState.OBSERVED,
-            sentence,
+            _sentence(manifest),
             {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256},
         )
+
+
+def _sentence(manifest: Manifest) -> str:
+    if manifest.gaps:
+        labels = ", ".join(window.label for window in manifest.gaps)
+        lacks = sum(window.lacks for window in manifest.windows)
+        return f"{counted(manifest.count, 'conversation')} archived. {lacks:,} are missing, as was accepted: {labels}."
+    if not manifest.count:
+        return "No conversation was found: an empty archive was written and verified."
+    return f"{counted(manifest.count, 'conversation')} archived, and verified by reading the file again."
+
+
+def accepted_gaps(work: Work) -> tuple[Gap, ...]:
+    """What an approver accepted as missing from the archive of this request."""
+    return tuple(
+        Gap(Window(row.window_start, row.window_end), row.announced, row.sent)
+        for row in work.request.accepted_gaps.order_by("id")
+    )
+
+
+def _told(gap: Gap) -> dict[str, Any]:
+    """A gap as the step keeps it, for the approver who decides on it."""
+    return {
+        "window": gap.window.interval,
+        "label": gap.window.label,
+        "announced": gap.announced,
+        "sent": gap.sent,
+        "lacks": gap.lacks,
+    }
+
+
+def _has_jobs() -> bool:
+    """The article's dialect knows the query only."""
+    return bool(settings.GENESYS_API_STYLE != "article")
 
 
 def _interval(work: Work) -> tuple[datetime, datetime]:

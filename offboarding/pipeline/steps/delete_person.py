@@ -24,7 +24,7 @@ from offboarding.pipeline.step import (
     Undone,
     Work,
 )
-from offboarding.pipeline.steps.archive_history import access_cut
+from offboarding.pipeline.steps.archive_history import accepted_gaps, access_cut
 from offboarding.pipeline.steps.check_compliance import must_be_allowed
 from offboarding.plan import ENDED_BY, Holdings, difference, planned
 
@@ -103,7 +103,8 @@ def _archive_must_be_whole(work: Work) -> None:
     if archive.manifest["query"].get("accessCutAt") != access_cut(work):
         raise _unarchived("the archive was read before access was cut")
     try:
-        verify(absolute(archive.path), Manifest.from_dict(archive.manifest), progress=work.sign_of_life)
+        manifest = Manifest.from_dict(archive.manifest)
+        verify(absolute(archive.path), manifest, accepted=accepted_gaps(work), progress=work.sign_of_life)
     except ArchiveBroken as error:
         raise _unarchived(error.problem) from error
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from offboarding import sandbox
+from offboarding.genesys.permissions import needs
 from offboarding.sandbox.options import Options
 from offboarding.sandbox.router import Handler, Route
 from offboarding.sandbox.routes import ARTICLE, PLATFORM
 
+CLIENT = {need.operation for need in needs()}
 OPERATIONS = Path(__file__).resolve().parents[1] / "tests" / "genesys" / "operations.tsv"
 
 HEAD = """\
@@ -24,6 +26,13 @@ HEAD = """\
 loopback address, made-up people, no account anywhere. This page says how far it goes. The tests make no call to it
 that is not one of the operations below with a query parameter that is documented for it; `tests/documented.py` fails
 the run otherwise.
+
+`./dev test --peer` compares it with the vendor's own SDK: every operation that is marked so is asked for by this
+product's client, and by the same client with the SDK in the place of its transport. The SDK has to send the same call
+(path, query, body through its model), to understand the same answer, field by field, and to leave the person in the
+same state; errors have to be the same; and no answer may hold a field or a value that the SDK's models do not know. In
+the end a whole deprovisioning is carried out by the SDK alone. It is pinned in `requirements/peer.txt` and lives in
+`.venv/peer`.
 
 This file is written by `docs/reference.py` from the routes and options of the sandbox.
 """
@@ -53,7 +62,7 @@ def as_markdown() -> str:
     parts = [
         HEAD,
         f"## Operations served: {len(PLATFORM.routes)}\n\nNamed as in the official Python SDK.\n",
-        "| Operation | Call | Permission |\n| --- | --- | --- |\n"
+        "| Operation | Call | Permission | Compared |\n| --- | --- | --- | --- |\n"
         + "".join(map(_row, sorted(PLATFORM.routes, key=_name))),
         f"With `--article` these {len(ARTICLE.routes)} routes are served before those above ([why](article.md)):\n",
         "".join(sorted(f"- `{route.method} {route.template}`\n" for route in ARTICLE.routes)),
@@ -78,7 +87,8 @@ def _name(route: Route) -> str:
 
 def _row(route: Route) -> str:
     needed = " or ".join(f"`{each}`" for each in route.any_of) or " and ".join(f"`{each}`" for each in route.all_of)
-    return f"| `{_name(route)}` | `{route.method} {route.template}` | {needed} |\n"
+    compared = "yes" if _name(route) in CLIENT else ""
+    return f"| `{_name(route)}` | `{route.method} {route.template}` | {needed} | {compared} |\n"
 
 
 def _doc(thing: Handler | object) -> str:

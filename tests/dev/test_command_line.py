@@ -99,6 +99,17 @@ def test_arguments_of_pytest_reach_it_in_their_order(tree: Tree) -> None:
     assert pytest_call(ended.stdout) == [given, "/bin/sh"]
 
 
+def test_peer_runs_the_comparison_and_nothing_else(tree: Tree) -> None:
+    uv = tree.write("bin/uv", "#!/bin/sh\n")
+    uv.chmod(0o755)
+    tree.env["PATH"] = f"{uv.parent}:/usr/bin:/bin"
+    tree.write("requirements/peer.txt", "# peer\n")
+
+    ended = tree.dev("test", "--peer", "-x")
+
+    assert pytest_call(ended.stdout) == [["tests/peer", "-x"], None]
+
+
 def test_it_ends_with_the_exit_code_of_pytest(tree: Tree) -> None:
     assert tree.dev("test", PYTEST_ENDS_WITH="5").returncode == 5
 

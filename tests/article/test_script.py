@@ -128,6 +128,15 @@ def test_a_second_run_fails_at_its_first_call(article: SandboxThread, sink: Sink
     assert documents(sink)[1]["error"].startswith("User fetch failed (404)")
 
 
+def test_another_scim_id_ends_it_as_failed_without_an_error(article: SandboxThread, sink: Sink, script: Script) -> None:
+    """It deletes by the person's id, takes 404 as not deleted, and ends well; the person is still there."""
+    person = article.person("SCIM id differs")["id"]
+    assert script(person).returncode == 0
+    (document,) = documents(sink)
+    assert (document["status"], "error" in document) == ("FAILED", False)
+    assert article.state(person)["state"] == "active"
+
+
 def test_a_busy_receiver_is_asked_again(article: SandboxThread, sink: Sink, script: Script) -> None:
     sink.answers([Answer(429, {"Retry-After": "1"}), Answer(200)])
     ended = script(article.person("plain agent")["id"])

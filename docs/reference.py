@@ -8,13 +8,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from offboarding.genesys.permissions import as_markdown  # noqa: E402
+from docs import sandbox_page  # noqa: E402
+from offboarding.genesys import permissions  # noqa: E402
 
 
 def main() -> None:
-    page = ROOT / "docs" / "permissions.md"
-    page.write_text(as_markdown(), encoding="utf-8")
-    print(f"Written: {page.relative_to(ROOT)}")
+    for name, text in (("permissions", permissions.as_markdown()), ("sandbox", sandbox_page.as_markdown())):
+        page = ROOT / "docs" / f"{name}.md"
+        page.write_text(text, encoding="utf-8")
+        print(f"Written: {page.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 import pytest  # noqa: E402
 
+from tests.documented import _every_call_is_documented, _every_call_is_seen  # noqa: E402, F401
 from tests.sandboxes import sandbox, sandbox_org  # noqa: E402, F401
 
 _connect = socket.socket.connect

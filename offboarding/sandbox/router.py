@@ -15,6 +15,7 @@ Handler = Callable[[Call], Answer]
 @dataclass(frozen=True)
 class Route:
     method: str
+    template: str
     pattern: re.Pattern[str]
     handler: Handler
     any_of: tuple[str, ...] = ()
@@ -53,7 +54,8 @@ class Router:
         pattern = re.compile("^" + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)) + "$")
 
         def register(handler: Handler) -> Handler:
-            self._routes.setdefault(method, []).append(Route(method, pattern, handler, any_of, all_of, locked))
+            route = Route(method, template, pattern, handler, any_of, all_of, locked)
+            self._routes.setdefault(method, []).append(route)
             return handler
 
         return register
@@ -66,5 +68,10 @@ class Router:
         return None
 
     @property
+    def routes(self) -> list[Route]:
+        """Every route there is, in the order of registration within a method."""
+        return [route for routes in self._routes.values() for route in routes]
+
+    @property
     def permissions(self) -> set[str]:
-        return {name for routes in self._routes.values() for route in routes for name in (*route.any_of, *route.all_of)}
+        return {name for route in self.routes for name in (*route.any_of, *route.all_of)}

@@ -83,12 +83,31 @@ def pytest_call(output: str) -> list[object]:
     return call
 
 
+def with_node(tree: Tree, ends: int = 0) -> None:
+    """A `node` before any other, which says by its exit code whether it knows fetch."""
+    node = tree.write("node/node", f"#!/bin/sh\nexit {ends}\n")
+    node.chmod(0o755)
+    tree.env["PATH"] = f"{node.parent}:{tree.env['PATH']}"
+
+
 def test_arguments_of_pytest_reach_it_in_their_order(tree: Tree) -> None:
     given = ["tests/dev", "-k", "not port", "-x", "-p", "no:cacheprovider", "--durations=5", "-vv"]
 
+    with_node(tree)
     ended = tree.dev("test", "--slow", *given, CHROMIUM="/bin/sh")
 
     assert pytest_call(ended.stdout) == [given, "/bin/sh"]
+
+
+def test_peer_runs_the_comparison_and_nothing_else(tree: Tree) -> None:
+    uv = tree.write("bin/uv", "#!/bin/sh\n")
+    uv.chmod(0o755)
+    tree.env["PATH"] = f"{uv.parent}:/usr/bin:/bin"
+    tree.write("requirements/peer.txt", "# peer\n")
+
+    ended = tree.dev("test", "--peer", "-x")
+
+    assert pytest_call(ended.stdout) == [["tests/peer", "-x"], None]
 
 
 def test_it_ends_with_the_exit_code_of_pytest(tree: Tree) -> None:
@@ -103,6 +122,25 @@ def test_slow_and_browser_tests_are_left_out_with_a_line_that_says_so(tree: Tree
     assert "Browser tests are left out. There is no Chromium. Install it with: " in ended.stdout
     assert "Slow tests are left out. To run them: ./dev test --slow" in ended.stdout
     assert pytest_call(ended.stdout) == [["-m", "not browser and not slow"], None]
+
+
+def test_tests_with_node_are_left_out_with_a_line_when_it_is_too_old(tree: Tree) -> None:
+    with_node(tree, ends=1)
+
+    ended = tree.dev("test", "--slow", CHROMIUM="/bin/sh", CI="")
+
+    assert "The tests with Node.js are left out. There is no Node.js 18 or newer. Install it with: " in ended.stdout
+    assert pytest_call(ended.stdout) == [["-m", "not node"], "/bin/sh"]
+
+
+def test_tests_with_node_are_required_in_ci(tree: Tree) -> None:
+    tree.env["PATH"] = str(tree.folder)
+
+    ended = tree.dev("test", "--slow", CHROMIUM="/bin/sh", CI="true")
+
+    assert ended.returncode == 1
+    assert "CI is set, and the tests with Node.js are required. There is no Node.js 18" in ended.stderr
+    assert "pytest:" not in ended.stdout
 
 
 def test_browser_tests_run_when_a_chromium_is_on_the_path(tree: Tree) -> None:

@@ -72,6 +72,31 @@ def test_a_venv_whose_python_is_gone_is_made_anew(with_uv: Tree) -> None:
     assert "requirements/dev.txt" in with_uv.read("uv.calls")
 
 
+def test_the_vendors_sdk_has_a_venv_and_a_lock_of_its_own(with_uv: Tree) -> None:
+    with_uv.stamp("dev")
+    with_uv.write("requirements/peer.txt", "# peer\n")
+
+    ended = [with_uv.dev("install", "--peer") for _ in range(2)]
+
+    assert [each.returncode for each in ended] == [0, 0], ended[0].stderr
+    assert with_uv.read("uv.calls").splitlines() == [
+        f"pip sync --quiet --require-hashes --python {with_uv.folder}/.venv/peer/bin/python "
+        f"{with_uv.folder}/requirements/peer.txt downloads=never"
+    ]
+
+
+def test_an_sdk_that_cannot_be_installed_is_said_and_nothing_is_tested(with_uv: Tree) -> None:
+    with_uv.stamp("dev")
+    with_uv.write("requirements/peer.txt", "# peer\n")
+    (with_uv.folder / "fail").touch()
+
+    ended = with_uv.dev("test", "--peer")
+
+    assert ended.returncode == 1
+    assert "The vendor's SDK could not be installed, see above" in ended.stderr
+    assert "pytest:" not in ended.stdout
+
+
 def test_without_any_pip_one_line_names_the_command_that_installs_it(tree: Tree) -> None:
     (tree.folder / ".venv" / ".installed").unlink()
     for name in ("pip", "ensurepip"):  # found before the real ones

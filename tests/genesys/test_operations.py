@@ -1,6 +1,7 @@
 """Every method of the client is one documented operation: named, called and described as documented.
 
-`operations.tsv` holds the rows of Genesys' Python SDK 269.0.0 for the operations used here.
+`operations.tsv` holds the rows of Genesys' Python SDK 269.0.0 for the operations that the sandbox serves; the client
+uses most of them.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def server() -> Iterator[Wire]:
 
 def test_the_client_has_methods_and_each_is_documented() -> None:
     assert len(METHODS) > 25
-    assert set(METHODS) == set(ROWS)
+    assert set(METHODS) <= set(ROWS)
 
 
 @pytest.mark.parametrize("name", METHODS)

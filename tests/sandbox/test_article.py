@@ -25,6 +25,7 @@ def old(article: SandboxThread, calling: Callable[[SandboxThread], Caller]) -> C
     return calling(article)
 
 
+@pytest.mark.undocumented("a client of the article against the real API")
 def test_without_the_article_its_routes_are_404(sandbox: SandboxThread, api: Caller) -> None:
     person = sandbox.person()["id"]
     for method, path in [

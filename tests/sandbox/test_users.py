@@ -256,6 +256,7 @@ def test_direct_reports_are_those_who_name_the_manager(sandbox: SandboxThread, a
     assert api.json(f"/api/v2/users/{sandbox.person('admin')['id']}/directreports") == []
 
 
+@pytest.mark.undocumented("the answer to it is the point")
 def test_what_there_is_not_is_404(api: Caller) -> None:
     for path in ("/api/v2/nope", "/api/v2/users/", "/elsewhere", "/scim/v2/Users"):
         answer = api.get(path)

@@ -31,7 +31,7 @@ def agent_status(call: Call) -> Answer:
         "userName": person.name,
         "divisionId": person.division_id,
         "sessionCount": len(person.live),
-        "systemPresence": person.presence,
+        "systemPresence": person.presence.upper().replace(" ", "_"),
         "routingStatus": person.routing_status,
         "isOutOfOffice": person.out_of_office,
     }

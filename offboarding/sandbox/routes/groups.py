@@ -71,7 +71,8 @@ def dynamic_settings(call: Call) -> Answer:
     group = _group_of(call)
     if not group.dynamic:
         raise not_found("The requested resource could not be found.", "general.resource.not.found")
-    return Answer(200, {"id": group.id, "selfUri": f"/api/v2/groups/{group.id}/dynamicsettings"})
+    uri = f"/api/v2/groups/{group.id}"
+    return Answer(200, {"group": {"id": group.id, "selfUri": uri}, "selfUri": f"{uri}/dynamicsettings"})
 
 
 @PLATFORM.on("DELETE", "/api/v2/groups/{groupId}/members")

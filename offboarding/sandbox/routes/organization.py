@@ -26,9 +26,9 @@ def own_organization(call: Call) -> Answer:
     return Answer(200, body)
 
 
-@PLATFORM.on("GET", "/api/v2/organizations/limits/namespaces/{namespace}")
+@PLATFORM.on("GET", "/api/v2/organizations/limits/namespaces/{namespaceName}")
 def limits(call: Call) -> Answer:
-    namespace, options = call.params["namespace"], call.org.options
+    namespace, options = call.params["namespaceName"], call.org.options
     known = {"platform.api": {"client.credentials.token.rate.per.minute": options.rate_limit}}
     if namespace not in known:
         raise not_found()

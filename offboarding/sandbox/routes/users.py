@@ -75,6 +75,7 @@ def search_users_again(call: Call) -> Answer:
         request = None
     if not isinstance(request, dict):
         raise bad_value(call.text("q64"), "q64", "a reusable search")
+    request["expand"] = [*(request.get("expand") or []), *call.values("expand")]
     return _search(call, request)
 
 
@@ -84,7 +85,7 @@ def _search(call: Call, request: dict[str, Any]) -> Answer:
         raise bad_request("pageSize must be from 1 to 500 and pageNumber at least 1.", "invalid.value")
     if size * number > 10_000:
         raise bad_request("Too many requested results.", "too.many.requested.results")
-    expands = person_record.check_expands([*(request.get("expand") or []), *call.values("expand")])
+    expands = person_record.check_expands(request.get("expand") or [])
     found = search.run(call.org, request)
     pages = -(-len(found) // size)
     body: dict[str, Any] = {

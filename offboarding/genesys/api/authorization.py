@@ -24,9 +24,11 @@ class AuthorizationArea(Area):
         Needs authorization:grant:view. A grant whose `subject_id` is another one is inherited from that
         group; a role held both ways shows both grants only with `include_duplicates`. Removed grants may show
         for seconds. With `include_full_roles` each grant has its role's policies, and one without them is
-        NotUnderstood. That this id may be an OAuth client's, that "*" is the division of a grant in all
-        divisions, and that a condition narrows a policy, is inferred. Models `AuthzSubject`, `AuthzGrant`,
-        `AuthzGrantRole` and `AuthzGrantPolicy`.
+        NotUnderstood.
+
+        Inferred: that this id may be an OAuth client's, that the policies come with that parameter, that "*" is
+        the division of a grant in all divisions, and that a condition narrows a policy. Models `AuthzSubject`,
+        `AuthzGrant`, `AuthzGrantRole` and `AuthzGrantPolicy`.
         """
         path = path_of("/api/v2/authorization/subjects/{subjectId}", subjectId=subject_id)
         query = {"includeDuplicates": include_duplicates or None, "includeFullRoles": include_full_roles or None}

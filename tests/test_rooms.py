@@ -61,6 +61,7 @@ MAY = {
         "archives.storage",
         "genesys.connect",
         "genesys.errors",
+        "genesys.granted",
         "genesys.records",
         "genesys.regions",
         "genesys.client",

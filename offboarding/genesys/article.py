@@ -40,8 +40,15 @@ class ArticleClient(GenesysClient):
             return ()
         return tuple(QueueMembership(Ref(each), None, True) for each in self._ids(user_id, "queues"))
 
-    def get_authorization_subject(self, subject_id: str, *, include_duplicates: bool = False) -> tuple[Grant, ...]:
-        """From `roles` of GET /api/v2/users/{userId}: ids of roles, each for every division."""
+    def get_authorization_subject(
+        self, subject_id: str, *, include_duplicates: bool = False, include_full_roles: bool = False
+    ) -> tuple[Grant, ...]:
+        """From `roles` of GET /api/v2/users/{userId}: ids of roles, each for every division.
+
+        The article knows no permissions of a role: with `include_full_roles` the documented API is asked.
+        """
+        if include_full_roles:
+            return super().get_authorization_subject(subject_id, include_full_roles=True)
         return tuple(Grant(Ref(each), EVERY_DIVISION, subject_id) for each in self._ids(subject_id, "roles"))
 
     def delete_routing_queue_member(self, queue_id: str, member_id: str) -> None:

@@ -1,7 +1,9 @@
 """The clients, built from Django's settings. The only module of this room that knows Django.
 
-Token, pace and connections are shared by all clients of one process and one configuration. Whether Genesys Cloud
-answers is noted in the cache, for pages that say so without a call of their own.
+Token and connections are shared by all clients of one process and one configuration. The pace is shared by all
+processes with the same VAR_DIR, though each has a token, and so a limit, of its own at Genesys Cloud: their calls
+together stay under the limit of one. Whether Genesys Cloud answers is noted in the cache, for pages that say so
+without a call of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -24,6 +27,7 @@ from offboarding.genesys.article import ArticleClient
 from offboarding.genesys.auth import ClientCredentials, FixedToken, TokenSource
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.exchange import Limits, make_session
+from offboarding.genesys.ledger import FileLedger
 from offboarding.genesys.pacing import Pacing
 from offboarding.genesys.records import Organization
 from offboarding.genesys.regions import is_genesys_host, is_loopback, login_url
@@ -31,6 +35,8 @@ from offboarding.genesys.transport import OnCall, Transport
 
 # Somebody looks at a page while it waits; the worker has time, but must renew its lease.
 PAGE_WAIT, WORKER_WAIT = 1.0, 5.0
+# The worker leaves this part of the rate limit to pages and to cutting access, which an archive must not hold up.
+SPARE = 0.2
 ANSWERED, SILENT = "answered", "silent"
 NOTE_AGAIN = 5.0  # seconds between two notes of the same kind
 PAGE_LIMITS = Limits(connect=3.05, read=10, total=15)
@@ -56,8 +62,8 @@ class _Shared:
 
     def __init__(self, wanted: Configuration) -> None:
         self.session = make_session()
-        self.pacing = Pacing()
-        self.scim_pacing = Pacing()
+        self.pacing = _pacing_of(wanted.api_url, wanted.client_id)
+        self.scim_pacing = _pacing_of(wanted.scim_url, "scim")
         self.auth = ClientCredentials(
             wanted.login_url,
             wanted.client_id,
@@ -79,15 +85,16 @@ def client_for_page(on_call: OnCall | None = None) -> GenesysClient:
 
     Raises ImproperlyConfigured when the settings cannot be right. No call is made here.
     """
-    return _client(PAGE_WAIT, PAGE_LIMITS, on_call)
+    return _client(PAGE_WAIT, PAGE_LIMITS, on_call, spare=0.0)
 
 
 def client_for_worker(on_call: OnCall | None = None) -> GenesysClient:
     """A client for the worker: at most 5 s in place, a longer wait raises RetryLater with the time.
 
+    It leaves SPARE of the rate limit to others; `client.hurried` makes one that does not.
     Raises ImproperlyConfigured when the settings cannot be right. No call is made here.
     """
-    return _client(WORKER_WAIT, WORKER_LIMITS, on_call)
+    return _client(WORKER_WAIT, WORKER_LIMITS, on_call, spare=SPARE)
 
 
 def org() -> Organization:
@@ -133,9 +140,11 @@ def configuration() -> Configuration:
 
 
 def forget() -> None:
-    """Drops every token, pace and connection of this process; the next client starts anew."""
+    """Drops every token and connection of this process, and the pace of all; the next client starts anew."""
     with _lock:
         for shared in _shared.values():
+            shared.pacing.forget()
+            shared.scim_pacing.forget()
             shared.session.close()
         _shared.clear()
 
@@ -149,7 +158,7 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClient:
+def _client(wait: float, limits: Limits, on_call: OnCall | None, *, spare: float) -> GenesysClient:
     wanted = configuration()
     shared = _shared_of(wanted)
     session = shared.session
@@ -167,6 +176,7 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None) -> GenesysClien
             limits=limits,
             read_only=wanted.read_only,
             pacing=pacing,
+            spare=spare,
             session_factory=lambda: session,
             on_call=heard,
         )
@@ -206,6 +216,12 @@ def _shared_of(wanted: Configuration) -> _Shared:
         if wanted not in _shared:
             _shared[wanted] = _Shared(wanted)
         return _shared[wanted]
+
+
+def _pacing_of(url: str, who: str) -> Pacing:
+    """Wall-clock time, because that is the same for all processes, also after a restart of the machine."""
+    name = hashlib.sha256(f"{url} {who}".encode()).hexdigest()[:16]
+    return Pacing(time.time, FileLedger(Path(settings.VAR_DIR) / "pace" / f"{name}.json"))
 
 
 def _same_origin(one: str, other: str) -> bool:

@@ -1,95 +1,111 @@
-"""Keeps the threads of one process under the rate limits that Genesys Cloud tells. Bookkeeping: nobody sleeps
-here.
+"""Keeps everybody who calls for one OAuth client under the rate limits that Genesys Cloud tells. Bookkeeping:
+nobody sleeps here.
 
 Every answer carries `inin-ratelimit-count`, `-allowed` and `-reset` (seconds); the ceiling differs by
 operation (300 a minute for a token, fewer for some areas). Operations with the same ceiling are taken for one
-bucket, which errs on the careful side. As long as nothing is known, nothing is held back.
+bucket, which errs on the careful side, and one that was never called for one of the widest. As long as nothing
+is known, nothing is held back.
+
+A call counts until the window it fell into ends, which its own answer tells. So it does not matter whether the
+callers share a token: all of them together stay under the ceiling, and with them each of their tokens.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
+from offboarding.genesys.ledger import Counts, Ledger, MemoryLedger
+
+# A call without an answer counts for a whole window: it may have begun one.
 WINDOW = 60.0
 # A longer Retry-After is a daily quota of one operation (official Java SDK): no reason to hold the others
 # back.
 LONGEST_PAUSE = 180.0
 
 
-@dataclass
-class _Bucket:
-    allowed: int
-    used: int
-    ends: float
-    told: bool = True
-
-
 class Pacing:
-    """Shared by all threads that use one token. `clock` is monotonic, in seconds."""
+    """Shared by all threads of a process, and through its ledger by all processes.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `clock` gives seconds; with a ledger that other processes use too it must be the same for all.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, ledger: Ledger | None = None) -> None:
         self._clock = clock
+        self._ledger = ledger or MemoryLedger()
         self._lock = threading.Lock()
-        self._buckets: dict[int, _Bucket] = {}
-        self._ceiling_of: dict[str, int] = {}
-        self._in_flight: dict[str, int] = {}
         self._paused_until = 0.0
+        self._flying: dict[str, deque[float]] = {}  # when each call under way stops counting, by area
 
-    def reserve(self, path: str) -> float:
-        """0.0 and the call is counted: send it, then `release`. Otherwise the seconds until asking again."""
+    def reserve(self, path: str, spare: float = 0.0) -> float:
+        """0.0 and the call is counted: send it, then `release`. Otherwise the seconds until asking again.
+
+        `spare` is the part of the ceiling that this caller leaves to others.
+        """
         area = _area(path)
-        with self._lock:
-            now = self._clock()
-            if now < self._paused_until:
+        with self._opened() as (counts, now):
+            if 0 < self._paused_until - now <= LONGEST_PAUSE:  # a clock that was put back pauses nobody
                 return self._paused_until - now
-            bucket = self._bucket_of(area)
-            if bucket is not None:
-                if now >= bucket.ends:
-                    bucket.used, bucket.ends = self._flying(bucket.allowed), now + WINDOW
-                    bucket.told = False
-                if bucket.used >= bucket.allowed:
-                    return bucket.ends - now
-                bucket.used += 1
-            self._in_flight[area] = self._in_flight.get(area, 0) + 1
+            if wait := _wait(counts, area, now, spare):
+                return wait
+            self._flying.setdefault(area, deque()).append(counts.add(area, now + WINDOW))
             return 0.0
 
     def release(self, path: str, headers: Mapping[str, str] | None = None) -> None:
         """The call ended; `headers` are those of its answer, None when there was none."""
         area = _area(path)
         told = _told(headers or {})
-        with self._lock:
-            self._in_flight[area] -= 1
+        with self._opened() as (counts, now):
+            # Which one of several is released does not matter: the oldest end goes, the others last longer.
+            end = self._flying[area].popleft()
             if told is None:
                 return
             count, allowed, reset = told
-            ends = self._clock() + reset
-            self._ceiling_of[area] = allowed
-            bucket = self._buckets.get(allowed)
-            # Whole seconds: the same window may seem to end a second sooner or later from one answer to the next.
-            if bucket is None or ends > bucket.ends + 1.5:
-                self._buckets[allowed] = _Bucket(allowed, count + self._flying(allowed), ends)
-            else:
-                # A late answer may still tell of the window before, so it never makes this one shorter.
-                bucket.used = max(bucket.used, count)
-                bucket.ends = max(bucket.ends, ends) if bucket.told else ends
-                bucket.told = True
+            counts.remove(area, end)
+            counts.learn(area, allowed)
+            counts.add(area, now + reset)
+            unknown = count - counts.total(area)  # calls of somebody else with this token
+            if unknown > 0:
+                counts.add(area, now + reset, unknown)
 
     def pause(self, seconds: float) -> None:
-        """A 429 was seen: nobody sends for that long. A wait beyond LONGEST_PAUSE is not shared."""
+        """A 429 was seen: no thread of this process sends for that long; what others may send, their own token
+        decides. A wait beyond LONGEST_PAUSE is not shared.
+        """
         if seconds <= LONGEST_PAUSE:
             with self._lock:
                 self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    def _bucket_of(self, area: str) -> _Bucket | None:
-        ceiling = self._ceiling_of.get(area)
-        return None if ceiling is None else self._buckets.get(ceiling)
+    def forget(self) -> None:
+        """As if no call had been made, by any process."""
+        with self._lock:
+            self._paused_until = 0.0
+            self._ledger.forget()
 
-    def _flying(self, allowed: int) -> int:
-        """Calls on their way in the areas of this bucket: the answer's count may not have them yet."""
-        return sum(number for area, number in self._in_flight.items() if self._ceiling_of.get(area) == allowed)
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Counts, float]]:
+        with self._lock, self._ledger.open() as counts:
+            now = self._clock()
+            counts.tidy(now)
+            yield counts, now
+
+
+def _wait(counts: Counts, area: str, now: float, spare: float) -> float:
+    """0.0 when a call fits under the ceiling without the spare part, else the seconds until enough calls ended."""
+    ceiling = counts.ceiling(area)
+    if not ceiling:
+        return 0.0
+    too_many = counts.total(area) + 1 - max(1, int(ceiling * (1 - spare)))
+    if too_many <= 0:
+        return 0.0
+    for end, number in sorted(counts.ends(area).items()):
+        too_many -= number
+        if too_many <= 0:
+            return end - now
+    return 0.0
 
 
 def _area(path: str) -> str:

@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import cache
 
 from offboarding.genesys.client import GenesysClient
 
@@ -37,6 +38,7 @@ class Need:
         return (str(self),) if self.permissions and len(lacking) == len(self.permissions) else ()
 
 
+@cache
 def needs() -> tuple[Need, ...]:
     """What each operation of the client needs, by its name. Raises ValueError for a docstring that does not say."""
     methods = inspect.getmembers(GenesysClient, inspect.isfunction)

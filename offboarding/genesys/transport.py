@@ -5,6 +5,7 @@ What an operation means is not known here; that is `api/`.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,8 @@ class Transport:
     """Calls one API host. Threads may share it.
 
     `wait_in_place`: the seconds that one call may spend waiting in all (pace and Retry-After together); a
-    longer wait raises RetryLater with the time. `on_call(method, path, status, seconds)` hears of every
+    longer wait raises RetryLater with the time. `spare`: the part of the rate limit that these calls leave to
+    others, see `hurried`. `on_call(method, path, status, seconds)` hears of every
     exchange, with status None when there was no answer; it must not raise. `clock` and `sleep` are for tests.
     """
 
@@ -47,6 +49,7 @@ class Transport:
         read_only: bool = False,
         user_agent: str = "genesys-offboarding",
         pacing: Pacing | None = None,
+        spare: float = 0.0,
         session_factory: Callable[[], requests.Session] = make_session,
         on_call: OnCall | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -59,6 +62,7 @@ class Transport:
         self._limits = limits
         self._user_agent = user_agent
         self._pacing = pacing or Pacing(clock)
+        self._spare = spare
         self._session = session_factory()
         self._on_call = on_call
         self._clock = clock
@@ -66,6 +70,12 @@ class Transport:
 
     def __repr__(self) -> str:
         return f"<Transport {self.base_url}{' read-only' if self.read_only else ''}>"
+
+    def hurried(self) -> Transport:
+        """The same transport, whose calls also use what the others leave free."""
+        found = copy.copy(self)
+        found._spare = 0.0
+        return found
 
     def request(
         self,
@@ -173,7 +183,7 @@ class _Call:
 
     def _keep_pace(self) -> None:
         """Returns when the call may be sent; RetryLater when that is further away than this call may wait."""
-        while wait := self._over._pacing.reserve(self._path):
+        while wait := self._over._pacing.reserve(self._path, self._over._spare):
             if self._waited + wait > self._over._wait_in_place:
                 raise self._later("The rate limit is used up for now", wait, "rate", status=None, code="paced")
             self._rest(wait)

@@ -22,7 +22,7 @@ from django.utils import timezone
 from offboarding import people, plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
-from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.client import GenesysClient, hurried
 from offboarding.models import Run
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import must_be_plannable
@@ -188,7 +188,7 @@ def _work(slice_: Drive, step: Step) -> Work:
     approved = plan.actions_of(slice_.run.plan.document)
     progress = Progress(slice_.run, step, slice_.ends_at)
     return Work(
-        client=slice_.client,
+        client=hurried(slice_.client) if step.before_the_look else slice_.client,
         request=slice_.run.request,
         run=slice_.run,
         plan=slice_.run.plan,

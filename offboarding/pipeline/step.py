@@ -120,10 +120,11 @@ class Step(ABC):
     """One kind of work. Subclasses are stateless; each module in pipeline/steps/ ends with `STEP = TheClass()`.
 
     `key` is permanent: it stands in rows, documents and audit records for ever. `before_the_look` steps were
-    approved whatever else the person holds by now, so that a changed plan never delays cutting access. `marks` is
-    the field of Run that this step's observed end dates. `longest_item` is how many seconds beyond the time slice
-    one item may need that would be lost when it is interrupted. `resumes` steps count `done` on from one attempt to
-    the next; the others tell as `total` what is left at the beginning of an attempt.
+    approved whatever else the person holds by now, so that a changed plan never delays cutting access; nor does
+    other work that has used its part of the rate limit. `marks` is the field of Run that this step's observed end
+    dates. `longest_item` is how many seconds beyond the time slice one item may need that would be lost when it is
+    interrupted. `resumes` steps count `done` on from one attempt to the next; the others tell as `total` what is left
+    at the beginning of an attempt.
     """
 
     key: ClassVar[str]

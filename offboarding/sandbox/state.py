@@ -80,6 +80,7 @@ class Org:
         self.derived: dict[str, tuple[int, Any]] = {}  # what reading has worked out, with its revision
         self.options = copy.copy(self._start_options)
         self.removed_permissions: set[str] = set()
+        self.client_divisions = ["*"]  # where the OAuth client holds its role; "*" is all of them
         self.removed_roles: set[str] = set()
         self._touched: set[str] = set()
         self.jobs: dict[str, dict[str, Any]] = {}  # asynchronous detail jobs by id; see conversation_jobs
@@ -95,6 +96,7 @@ class Org:
             self.people[person.id] = self._by_scim[person.scim_id] = person
             self._touched.add(person.id)
         self.removed_permissions = set(stored["removed_permissions"])
+        self.client_divisions = stored.get("client_divisions", ["*"])
         self.removed_roles = set(stored["removed_roles"])
         self.token_generation = stored["token_generation"]
         self._coming = [(0.0, *each) for each in stored.get("coming", [])]
@@ -108,6 +110,7 @@ class Org:
         changes = {
             "people": [self.people[each].to_json() for each in sorted(self._touched)],
             "removed_permissions": sorted(self.removed_permissions),
+            "client_divisions": self.client_divisions,
             "removed_roles": sorted(self.removed_roles),
             "token_generation": self.token_generation,
             "coming": [each[1:] for each in self._coming],

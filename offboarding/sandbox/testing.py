@@ -149,5 +149,9 @@ class SandboxThread:
     def restore_permissions(self, *names: str) -> None:
         self.post("permissions", {"restore": list(names)})
 
+    def grant_in(self, *divisions: str) -> None:
+        """The grants of the OAuth client show its role in these divisions alone, by name; none: no grant at all."""
+        self.post("permissions", {"divisions": [self.name_id("division", each) for each in divisions]})
+
     def expire_tokens(self) -> None:
         self.post("tokens/expire")

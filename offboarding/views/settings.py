@@ -17,6 +17,7 @@ from offboarding.actions.notes import note_connection_test
 from offboarding.forms import HoldForm
 from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
+from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
 from offboarding.models import Delivery, Hold
 
@@ -26,15 +27,31 @@ LATEST_RELEASED = 20
 
 @dataclass(frozen=True, slots=True)
 class ConnectionResult:
-    """What the test saw: the org that answered, or what went wrong and what to do about it."""
+    """What the test saw: the org that answered and what it lets us do, or what went wrong and what to do about it."""
 
     org_name: str = ""
     org_id: str = ""
     client_name: str = ""
+    granted: Granted | None = None
+    unread: Unread | None = None
     problem: str = ""
     remedy: str = ""
     code: str = ""
     correlation_id: str = ""
+
+    @property
+    def told(self) -> str:
+        """In one sentence, for the audit trail."""
+        if self.problem:
+            return self.problem
+        if self.unread:
+            return f"{self.org_name} answered; the permissions are not known: {self.unread.problem}"
+        missing = ", ".join(self.granted.missing) if self.granted else ""
+        uncovered = ", ".join(self.granted.uncovered) if self.granted else ""
+        return f"{self.org_name} answered" + (
+            (f"; missing permissions: {missing}" if missing else "")
+            + (f"; divisions not covered: {uncovered}" if uncovered else "")
+        )
 
 
 @require_safe
@@ -46,11 +63,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def test_connection(request: HttpRequest) -> HttpResponse:
-    """Ask Genesys who we are to it. The result stands on the page and in the audit trail."""
+    """Ask Genesys who we are to it and what we may do. The result stands on the page and in the audit trail."""
     require(request.user, "configure")
     result = _try_connection()
-    told = result.problem or f"{result.org_name} answered"
-    note_connection_test(request.user, result=told, succeeded=not result.problem)
+    note_connection_test(request.user, result=result.told, succeeded=not result.problem)
     return show(request, connection=result)
 
 
@@ -61,6 +77,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     accounts = User.objects.filter(is_active=True).prefetch_related("groups").order_by("username")
     context = {
         "connection_facts": _connection_facts(),
+        "read_only": settings.GENESYS_READ_ONLY,
         "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
         "deliveries": list(Delivery.objects.select_related("request").order_by("-id")[:LATEST_DELIVERIES]),
         "holds": list(held),
@@ -76,11 +93,18 @@ def _try_connection() -> ConnectionResult:
         client = client_for_page()
         token = client.get_tokens_me()
         org = client.get_organizations_me()
+        found = read_granted(client, token.client)
     except GenesysError as error:
         return ConnectionResult(
             problem=str(error), remedy=error.remedy, code=error.code, correlation_id=error.correlation_id
         )
-    return ConnectionResult(org_name=org.name, org_id=org.id, client_name=token.client.name if token.client else "")
+    return ConnectionResult(
+        org_name=org.name,
+        org_id=org.id,
+        client_name=token.client.name if token.client else "",
+        granted=found if isinstance(found, Granted) else None,
+        unread=found if isinstance(found, Unread) else None,
+    )
 
 
 def _connection_facts() -> list[dict[str, str]]:

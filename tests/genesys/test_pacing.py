@@ -82,6 +82,13 @@ def test_areas_with_the_same_ceiling_share_it_and_others_do_not(clock: Clock) ->
     assert pacing.reserve(SCIM) == 0.0
 
 
+def test_an_area_that_was_never_called_is_under_the_widest_ceiling(clock: Clock) -> None:
+    pacing = Pacing(clock)
+    _call(pacing, SCIM, _told(1, 200, 60))
+    _call(pacing, USERS, _told(300, 300, 60))
+    assert pacing.reserve(ROUTING) == 60.0
+
+
 def test_a_429_holds_everybody_back_once(clock: Clock) -> None:
     pacing = Pacing(clock)
     pacing.pause(30)
@@ -112,6 +119,37 @@ def test_headers_that_make_no_sense_are_ignored(clock: Clock, headers: dict[str,
     pacing = Pacing(clock)
     _call(pacing, USERS, headers)
     assert pacing.reserve(USERS) == 0.0
+
+
+def test_a_caller_that_spares_a_part_stops_before_the_others(clock: Clock) -> None:
+    pacing = Pacing(clock)
+    _call(pacing, USERS, _told(7, 10, 30))
+    assert [pacing.reserve(USERS, spare=0.2) for _ in range(2)] == [0.0, 30.0]
+    assert [pacing.reserve(USERS) for _ in range(3)] == [0.0, 0.0, 30.0]
+
+
+def test_a_ceiling_of_one_leaves_nothing_to_spare(clock: Clock) -> None:
+    pacing = Pacing(clock)
+    _call(pacing, USERS, _told(0, 1, 0))
+    assert pacing.reserve(USERS, spare=0.2) == 0.0
+    assert pacing.reserve(USERS) > 0
+
+
+def test_a_call_without_an_answer_counts_for_a_window_and_no_longer(clock: Clock) -> None:
+    pacing = Pacing(clock)
+    _call(pacing, USERS, _told(0, 1, 0))
+    assert pacing.reserve(USERS) == 0.0
+    pacing.release(USERS)
+    assert pacing.reserve(USERS) == 60.0
+    clock.now += 60
+    assert pacing.reserve(USERS) == 0.0
+
+
+def test_calls_sent_before_anything_was_known_count_when_the_ceiling_is_told(clock: Clock) -> None:
+    pacing = Pacing(clock)
+    assert [pacing.reserve(USERS) for _ in range(5)] == [0.0] * 5
+    pacing.release(USERS, _told(1, 6, 60))
+    assert [pacing.reserve(USERS) for _ in range(2)] == [0.0, 60.0]
 
 
 def test_against_any_order_of_answers_a_window_is_never_overdrawn() -> None:

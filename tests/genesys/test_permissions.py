@@ -21,7 +21,8 @@ from tests.genesys.conftest import transport_to
 from tests.genesys.test_operations import METHODS, invoke
 from tests.genesys.wire import say, wire
 
-PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "permissions.md"
 EVERYTHING = frozenset(permissions())
 
 
@@ -101,3 +102,9 @@ def test_nothing_else_counts_as_an_asterisk(granted: str) -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == as_markdown(), "Run: .venv/bin/python docs/reference.py"
+
+
+def test_the_readme_leaves_the_list_to_the_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(docs/permissions.md)" in readme
+    assert set(re.findall(r"`([a-zA-Z]+:[a-zA-Z]+:[a-zA-Z]+)`", readme)) <= EVERYTHING

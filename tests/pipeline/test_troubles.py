@@ -16,6 +16,7 @@ from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.archives import recount
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
+from offboarding.genesys.errors import RetryLater
 from offboarding.models import Archive, AuditRecord, Run
 from offboarding.pipeline import runner
 from offboarding.pipeline.registry import steps
@@ -82,6 +83,20 @@ def test_a_long_rate_limit_parks_the_run_until_its_time(sandbox, staff, approver
     assert runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count)) is None
     connect.forget()
     assert drive(run).state == "completed"
+
+
+def test_work_that_used_up_its_part_of_the_rate_limit_does_not_delay_cutting_access(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.options(rate_limit=100)
+    other = connect.client_for_worker()
+    with pytest.raises(RetryLater):
+        for _ in range(100):
+            other.get_user(agent)
+    assert once(run).state == "parked"
+    assert sandbox.state(agent)["state"] == "inactive"
+    assert states(run)["revoke_sessions"] == "observed"
+    assert run.steps.get(key="leave_queues").problem.startswith("The rate limit is used up for now")
+    assert 429 not in {call["status"] for call in sandbox.calls()}
 
 
 def test_a_short_rate_limit_is_waited_out_in_place(sandbox, staff, approver, agent):

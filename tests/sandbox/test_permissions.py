@@ -87,3 +87,39 @@ def test_each_route_asks_for_its_documented_permissions(
         sandbox.restore_permissions(each)
         assert ask()[0] != 403, each
         sandbox.remove_permissions(each)
+
+
+def role_of_the_client(sandbox: SandboxThread, api: Caller, **query: str) -> list[tuple[str, Any]]:
+    """(division, role) of each grant of our OAuth client."""
+    client = api.json("/api/v2/tokens/me")["OAuthClient"]["id"]
+    found = api.json(f"/api/v2/authorization/subjects/{client}", params=query)
+    assert {each["subjectId"] for each in found["grants"]} <= {client}
+    return [(each["division"]["name"], each["role"]) for each in found["grants"]]
+
+
+def test_the_policies_of_the_client_are_the_permissions_it_still_has(sandbox: SandboxThread, api: Caller) -> None:
+    known = {name for name in sandbox.get("permissions")["known"] if name.count(":") == 2}
+    sandbox.remove_permissions("oauth:token:delete", "routing:queue:view")
+    ((division, role),) = role_of_the_client(sandbox, api, includeFullRoles="true")
+    shown = {f"{row['domain']}:{row['entityName']}:{each}" for row in role["policies"] for each in row["actions"]}
+    assert (division, role["name"]) == ("*", "Offboarding")
+    assert shown >= known - {"oauth:token:delete", "routing:queue:view"}
+    assert not shown & {"oauth:token:delete", "routing:queue:view"}
+
+
+def test_policies_come_with_full_roles_alone(sandbox: SandboxThread, api: Caller) -> None:
+    assert "policies" not in role_of_the_client(sandbox, api)[0][1]
+
+
+def test_the_grants_of_the_client_show_the_divisions_they_are_said_to_be_in(
+    sandbox: SandboxThread, api: Caller
+) -> None:
+    sandbox.grant_in("Home", "Back Office")
+    assert [division for division, _ in role_of_the_client(sandbox, api)] == ["Home", "Back Office"]
+    assert len(sandbox.get("permissions")["divisions"]) == 2
+    sandbox.grant_in()
+    assert role_of_the_client(sandbox, api) == []
+    with pytest.raises(RuntimeError, match="no division is nowhere"):
+        sandbox.post("permissions", {"divisions": ["nowhere"]})
+    sandbox.reset()
+    assert [division for division, _ in role_of_the_client(sandbox, api)] == ["*"]

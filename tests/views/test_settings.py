@@ -43,6 +43,66 @@ def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox
     )
 
 
+def test_with_every_permission_everything_works(sandbox, settled):
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "Every permission is granted:" in words
+    assert "Will not work" not in words
+    assert "division" not in words
+
+
+def test_a_missing_permission_says_what_will_not_work_and_is_recorded(sandbox, settled):
+    sandbox.remove_permissions("oauth:token:delete", "routing:language:assign", "routing:skill:assign")
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "Signing out everywhere — needs oauth:token:delete" in words
+    assert "Clearing languages — needs routing:language:assign or routing:skill:assign" in words
+    assert "Works: " in words
+    line = AuditRecord.objects.get()
+    assert line.outcome == "done"
+    assert line.data["result"].endswith(
+        "answered; missing permissions: oauth:token:delete, routing:skill:assign, "
+        "routing:language:assign or routing:skill:assign"
+    )
+
+
+def test_divisions_that_no_grant_covers_are_named_and_recorded(sandbox, settled):
+    sandbox.grant_in("Home", "Europe North", "Europe South")
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "are granted in Home, Europe North, Europe South." in words
+    assert "Not covered: North America, Asia Pacific, Back Office." in words
+    assert "in the covered divisions" in words
+    assert "not covered: North America, Asia Pacific, Back Office" in AuditRecord.objects.get().data["result"]
+
+
+def test_grants_in_each_division_of_today_do_not_cover_one_made_later(sandbox, settled):
+    sandbox.grant_in("Home", "Europe North", "Europe South", "North America", "Asia Pacific", "Back Office")
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "A division made later is not covered" in words
+    assert "Not covered:" not in words
+
+
+def test_a_client_without_a_role_is_told_that_nothing_works(sandbox, settled):
+    sandbox.grant_in()
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "No role is granted to the OAuth client." in words
+    assert "Deleting through SCIM — needs directory:user:delete" in words
+    assert "Works:" not in words
+
+
+def test_grants_that_cannot_be_read_are_never_called_well(sandbox, settled):
+    sandbox.remove_permissions("authorization:grant:view")
+    words = words_of(settled.post(reverse("connection_test")))
+    assert "What the OAuth client may do is not known" in words
+    assert "Give its role authorization:grant:view in every division" in words
+    assert "Every permission" not in words
+    assert "the permissions are not known" in AuditRecord.objects.get().data["result"]
+
+
+def test_read_only_is_said_on_the_page(settled, settings):
+    assert "GENESYS_READ_ONLY" not in words_of(settled.get(reverse("settings")))
+    settings.GENESYS_READ_ONLY = True
+    assert "GENESYS_READ_ONLY is set" in words_of(settled.get(reverse("settings")))
+
+
 def test_a_wrong_secret_says_what_to_verify(sandbox, settled, settings):
     settings.GENESYS_CLIENT_SECRET = "wrong"
     words = words_of(settled.post(reverse("connection_test")))

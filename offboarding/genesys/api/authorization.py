@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from offboarding.genesys.api.area import Area, path_of
-from offboarding.genesys.records import Grant, Ref
+from offboarding.genesys.records import Grant, Policy, Ref
 from offboarding.genesys.shape import Shape
 
 DELETE_GRANT = "authorization:grant:delete"
@@ -16,17 +16,24 @@ class AuthorizationArea(Area):
         """GET /api/v2/authorization/divisions, every page. No permission declared. 200."""
         return tuple(row.ref() for row in self._pages("/api/v2/authorization/divisions"))
 
-    def get_authorization_subject(self, subject_id: str, *, include_duplicates: bool = False) -> tuple[Grant, ...]:
+    def get_authorization_subject(
+        self, subject_id: str, *, include_duplicates: bool = False, include_full_roles: bool = False
+    ) -> tuple[Grant, ...]:
         """GET /api/v2/authorization/subjects/{subjectId}: every grant, not paged. 200.
 
         Needs authorization:grant:view. A grant whose `subject_id` is another one is inherited from that
         group; a role held both ways shows both grants only with `include_duplicates`. Removed grants may show
-        for seconds.
+        for seconds. With `include_full_roles` each grant has its role's policies, and one without them is
+        NotUnderstood.
+
+        Inferred: that this id may be an OAuth client's, that the policies come with that parameter, that "*" is
+        the division of a grant in all divisions, and that a condition narrows a policy. Models `AuthzSubject`,
+        `AuthzGrant`, `AuthzGrantRole` and `AuthzGrantPolicy`.
         """
         path = path_of("/api/v2/authorization/subjects/{subjectId}", subjectId=subject_id)
-        query = {"includeDuplicates": True} if include_duplicates else None
+        query = {"includeDuplicates": include_duplicates or None, "includeFullRoles": include_full_roles or None}
         answer = self._get(path, query=query, permission="authorization:grant:view")
-        return tuple(_grant(row) for row in answer.each("grants"))
+        return tuple(_grant(row, include_full_roles) for row in answer.each("grants"))
 
     def post_authorization_subject_bulkremove(self, subject_id: str, pairs: Iterable[tuple[str, str]]) -> None:
         """POST /api/v2/authorization/subjects/{subjectId}/bulkremove. Needs authorization:grant:delete. 204.
@@ -52,5 +59,13 @@ class AuthorizationArea(Area):
         self._call("DELETE", path, permission=DELETE_GRANT)
 
 
-def _grant(row: Shape) -> Grant:
-    return Grant(row.inside("role").ref(), row.inside("division").ref(), row.text("subjectId"))
+def _grant(row: Shape, full: bool) -> Grant:
+    role = row.inside("role")
+    policies = tuple(_policy(each) for each in role.each("policies")) if full else ()
+    return Grant(role.ref(), row.inside("division").ref(), row.text("subjectId"), policies)
+
+
+def _policy(row: Shape) -> Policy:
+    domain, entity = row.text("domain"), row.text("entityName")
+    names = tuple(f"{domain}:{entity}:{action}" for action in row.texts_or_empty("actions"))
+    return Policy(names, conditional=bool(row.text_or("condition")))

@@ -112,11 +112,23 @@ class QueueMember:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Genesys `AuthzGrant`. `subject_id` is not the person's id when the grant comes through a group."""
+    """Genesys `AuthzGrant`. `subject_id` is not the person's id when the grant comes through a group.
+
+    The id of `division` is "*" for all of them. `policies` are those of the role, empty unless they were asked for.
+    """
 
     role: Ref
     division: Ref
     subject_id: str
+    policies: tuple[Policy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Genesys `AuthzGrantPolicy`: permissions written domain:entity:action; `conditional` ones hold only at times."""
+
+    permissions: tuple[str, ...]
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from ..call import Answer, Call
 from ..catalogue import Division, Role
 from ..clock import now_text
 from ..errors import bad_request, not_found
+from ..ids import stable_id
 from ..paging import numbered
 from ..people import Person
-from . import PLATFORM
+from . import ARTICLE, PLATFORM
 
 _VIEW, _ADD, _DELETE = "authorization:grant:view", "authorization:grant:add", "authorization:grant:delete"
 _GROUP_GRANT_MADE = "2024-01-15T08:00:00.000Z"
+EVERY_DIVISION = Division("*", "*")  # of a grant in all divisions, those made later too
 
 
 def _division(division: Division) -> dict[str, Any]:
@@ -22,22 +24,36 @@ def _division(division: Division) -> dict[str, Any]:
     return {"id": division.id, "name": division.name, "homeDivision": division.home, "selfUri": uri}
 
 
-def _role(role: Role) -> dict[str, Any]:
+def _role(role: Role, full: bool = True) -> dict[str, Any]:
+    """`AuthzGrantRole`. That its policies need includeFullRoles is inferred from the name of that parameter."""
+    uri = f"/api/v2/authorization/roles/{role.id}"
+    brief = {"id": role.id, "name": role.name, "default": role.default, "selfUri": uri}
     policies = [
         {"domain": domain, "entityName": entity, "actions": list(actions)} for domain, entity, actions in role.policies
     ]
-    uri = f"/api/v2/authorization/roles/{role.id}"
-    return {"id": role.id, "name": role.name, "default": role.default, "policies": policies, "selfUri": uri}
+    return brief | {"policies": policies} if full else brief
 
 
 def _grant(call: Call, subject: str, role: str, division: str, made_at: str) -> dict[str, Any]:
     catalogue = call.org.catalogue
+    found = catalogue.roles.get(role) or _client_role(call)
     return {
         "subjectId": subject,
-        "division": _division(catalogue.divisions[division]),
-        "role": _role(catalogue.roles[role]),
+        "division": _division(catalogue.divisions.get(division, EVERY_DIVISION)),
+        "role": _role(found, call.flag("includeFullRoles", False)),
         "grantMadeAt": made_at,
     }
+
+
+def _client_role(call: Call) -> Role:
+    """The one role of the OAuth client: what the routes ask for, without what the control plane took away."""
+    actions: dict[tuple[str, str], list[str]] = {}
+    for name in sorted((PLATFORM.permissions | ARTICLE.permissions) - call.org.removed_permissions):
+        if name.count(":") == 2:
+            domain, entity, action = name.split(":")
+            actions.setdefault((domain, entity), []).append(action)
+    policies = tuple((domain, entity, tuple(found)) for (domain, entity), found in actions.items())
+    return Role(stable_id(call.org.seed, "role", "Offboarding"), "Offboarding", False, policies)
 
 
 @PLATFORM.on("GET", "/api/v2/authorization/divisions")
@@ -95,10 +111,8 @@ def get_subject(call: Call) -> Answer:
         name = group.name
         rows = [(subject, role, division, _GROUP_GRANT_MADE) for role, division in group.grants]
     elif subject == call.org.catalogue.client_id:
-        name, rows = (
-            "Offboarding",
-            [(subject, call.org.catalogue.by_name["role:admin"], call.org.catalogue.home.id, "")],
-        )
+        name, role = "Offboarding", _client_role(call).id
+        rows = [(subject, role, division, _GROUP_GRANT_MADE) for division in call.org.client_divisions]
     else:
         raise not_found()
     if not call.flag("includeDuplicates", False):

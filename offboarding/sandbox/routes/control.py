@@ -148,16 +148,21 @@ class Control:
         return Answer(204)
 
     def list_permissions(self, call: Call) -> Answer:
-        """The permissions that routes ask for, and those taken away from the client."""
+        """The permissions that routes ask for, those taken away from the client, and where it holds its role."""
         known = sorted(PLATFORM.permissions | (ARTICLE.permissions if self.org.article else set()))
-        return Answer(200, {"known": known, "removed": sorted(self.org.removed_permissions)})
+        removed, divisions = sorted(self.org.removed_permissions), self.org.client_divisions
+        return Answer(200, {"known": known, "removed": removed, "divisions": divisions})
 
     def change_permissions(self, call: Call) -> Answer:
-        """{remove: [name], restore: [name]}"""
+        """{remove: [name], restore: [name], divisions: [id or *]}; divisions only change what the grants show."""
         body = call.json()
         wanted = {*body.get("remove", []), *body.get("restore", [])}
         if unknown := wanted - PLATFORM.permissions - ARTICLE.permissions:
             raise bad_request(f"no route asks for {', '.join(sorted(unknown))}")
+        divisions = body.get("divisions", self.org.client_divisions)
+        if unknown := set(divisions) - {"*", *self.org.catalogue.divisions}:
+            raise bad_request(f"no division is {', '.join(sorted(unknown))}")
+        self.org.client_divisions = list(divisions)
         self.org.removed_permissions |= set(body.get("remove", []))
         self.org.removed_permissions -= set(body.get("restore", []))
         self.org.save()

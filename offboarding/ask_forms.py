@@ -39,6 +39,16 @@ class RequestForm(forms.Form):
         help_text="After the sign-out the conversation goes on without them being able to sign in again.",
         error_messages={"required": "Choose what happens to a live conversation."},
     )
+    keep_attributes = forms.BooleanField(
+        label="Keep participants' attributes in the archive",
+        required=False,
+        help_text="What flows and agents noted about a conversation; for long histories only, as Genesys gives them.",
+    )
+    mask_addresses = forms.BooleanField(
+        label="Mask customers' names and addresses in the archive",
+        required=False,
+        help_text="It cannot be unmasked later.",
+    )
     when = forms.ChoiceField(
         label="When may the work start?",
         choices=[(NOW, "As soon as somebody has approved it"), (LATER, "Not before a date and time")],

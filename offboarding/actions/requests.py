@@ -29,6 +29,8 @@ def open_request(
     note: str = "",
     urgent: bool = False,
     live: str = LivePolicy.WAIT,
+    keep_attributes: bool = False,
+    mask_addresses: bool = False,
     not_before: datetime | None = None,
 ) -> DeprovisionRequest:
     """Ask to deprovision a person, and wake the planner. One live request a person: a second is Refused by constraint.
@@ -70,6 +72,8 @@ def open_request(
                 note=note.strip()[:2000],
                 urgent=urgent,
                 live=live,
+                keep_attributes=keep_attributes,
+                mask_addresses=mask_addresses,
                 not_before=not_before,
                 requested_by=signed_in(actor),
                 requested_by_name=name_of(actor),

@@ -87,6 +87,8 @@ class DeprovisionRequest(models.Model):
     ticket = models.CharField(max_length=100, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     urgent = models.BooleanField(default=False)
+    keep_attributes = models.BooleanField(default=False, help_text="Participants' attributes stay in the archive.")
+    mask_addresses = models.BooleanField(default=False, help_text="Customers' names and addresses do not.")
     live = models.CharField(max_length=10, choices=LivePolicy.choices, default=LivePolicy.WAIT)
     not_before = models.DateTimeField(null=True, blank=True, help_text="Work starts no earlier than this.")
     state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.PLANNING, db_index=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from offboarding.archives.jobs import JobLost
+from offboarding.archives.keep import Keep
 from offboarding.archives.windows import Window
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import MissingPermission, NotThere, Refused
@@ -20,9 +21,10 @@ RUNNING, DONE = ("QUEUED", "PENDING"), "FULFILLED"
 class HistoryJobs:
     """`archives.jobs.Jobs` over the API. Raises JobLost, and the GenesysErrors that are waited out."""
 
-    def __init__(self, client: GenesysClient, person_id: str) -> None:
+    def __init__(self, client: GenesysClient, person_id: str, keep: Keep) -> None:
         self._client = client
         self._person_id = person_id
+        self._keep = keep
 
     def available(self) -> datetime | None:
         try:
@@ -52,7 +54,7 @@ class HistoryJobs:
             page = self._client.get_analytics_conversations_details_job_results(job_id, cursor=cursor)
         except WILL_NOT as error:
             raise JobLost from error
-        return page.conversations, page.cursor
+        return [self._keep.of(each) for each in page.conversations], page.cursor
 
     def forget(self, job_id: str) -> None:
         """A job that cannot be deleted goes away by itself."""

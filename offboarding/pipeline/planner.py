@@ -64,7 +64,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 interval=people.history_interval(now),
                 approximate_count=history.total,
                 reason=request.reason,
-                live=request.live,
+                choices=choices_of(request),
                 hand_over=duties.sentences,
             ),
             holdings=plan.to_json(holdings),
@@ -73,6 +73,11 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         )
         return
     fail_plan(None, request_id=request_id, problem=problem, remedy=remedy, code=code)
+
+
+def choices_of(request: DeprovisionRequest) -> plan.Choices:
+    """What was chosen with the request; it does not change after it was opened."""
+    return plan.Choices(request.live, request.keep_attributes, request.mask_addresses)
 
 
 def must_be_plannable(holdings: Holdings) -> None:

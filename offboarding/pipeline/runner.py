@@ -25,7 +25,7 @@ from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient, hurried
 from offboarding.models import Run
 from offboarding.pipeline.identity import must_be_the_same_person
-from offboarding.pipeline.planner import must_be_plannable
+from offboarding.pipeline.planner import choices_of, must_be_plannable
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.step import (
@@ -210,7 +210,7 @@ def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
         interval=people.interval_of(approved),
         approximate_count=approved["approximate_count"],
         reason=run.request.reason,
-        live=run.plan.document.get("live_conversations", "wait"),
+        choices=choices_of(run.request),
         hand_over=run.plan.document.get("hand_over", ()),
     )
     runs.change_plan(

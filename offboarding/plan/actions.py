@@ -57,6 +57,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen with the request: `live` is a key of LIVE; the others say what of a conversation is kept."""
+
+    live: str = "wait"
+    attributes: bool = False
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What changed between an approved plan and the person as found now."""
 
@@ -134,12 +143,12 @@ def document_of(
     interval: tuple[datetime, datetime],
     approximate_count: int,
     reason: str,
-    live: str = "wait",
+    choices: Choices = Choices(),
     hand_over: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only.
 
-    `live` is a key of LIVE; `hand_over` are the sentences of what no step can empty.
+    `hand_over` are the sentences of what no step can empty.
     """
     person, scim = holdings.person, holdings.scim
     return {
@@ -157,8 +166,10 @@ def document_of(
             "to": interval[1].strftime("%Y-%m-%dT%H:%M:%SZ"),
             "days": (interval[1] - interval[0]).days - 1,
             "approximate_count": approximate_count,
+            "attributes": "kept" if choices.attributes else "left out",
+            "addresses": "masked" if choices.masked else "as sent",
         },
-        "live_conversations": live,
+        "live_conversations": choices.live,
         "actions": [asdict(action) for action in planned(holdings)],
         "hand_over": list(hand_over),
         "warnings": [warning.sentence for warning in holdings.warnings],

@@ -58,7 +58,8 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
             number = counted(len(names[kind]), WORDS.get(kind, kind))
             lines.append(f"{sentence.format(n=number)}: {some_of(names[kind])}")
     if archive["approximate_count"]:
-        lines.append(f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days")
+        about = f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
+        lines.append(about + _kept(archive))
     else:
         lines.append(f"Archive the history of the last {archive['days']} days: none was found")
     if stays:
@@ -66,6 +67,12 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)
+
+
+def _kept(archive: dict[str, Any]) -> str:
+    """How the archive differs from what is archived when nothing was chosen."""
+    told = "; participants' attributes are kept" if archive.get("attributes") == "kept" else ""
+    return told + ("; customers' names and addresses are masked" if archive.get("addresses") == "masked" else "")
 
 
 def some_of(names: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -89,7 +91,9 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         interval=directory.history_interval(now),
         approximate_count=directory.preview(client, person_id, now=now).total,
         reason=form.cleaned_data["reason"],
-        live=form.cleaned_data["live"],
+        choices=plan.Choices(
+            form.cleaned_data["live"], form.cleaned_data["keep_attributes"], form.cleaned_data["mask_addresses"]
+        ),
         hand_over=directory.duties(client, holdings).sentences,
     )
     kept = [(field.html_name, field.value() or "") for field in form]
@@ -121,6 +125,8 @@ def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: Req
         note=given["note"],
         urgent=given["urgent"],
         live=given["live"],
+        keep_attributes=given["keep_attributes"],
+        mask_addresses=given["mask_addresses"],
         not_before=form.not_before,
     )
 
@@ -142,6 +148,7 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
     return [
         {"term": "Reason", "value": form.reason_in_words},
         {"term": "Ticket", "value": given["ticket"]},
+        {"term": "Archive", "value": _archive_in_words(given)},
         {"term": "Live conversation", "value": str(LivePolicy(given["live"]).label)},
         {
             "term": "Start",
@@ -150,3 +157,8 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
         {"term": "Urgent", "value": "Yes" if given["urgent"] else "No"},
         {"term": "Note", "value": given["note"]},
     ]
+
+
+def _archive_in_words(given: dict[str, Any]) -> str:
+    attributes = "with attributes" if given["keep_attributes"] else "without attributes"
+    return f"{attributes}, {'masked' if given['mask_addresses'] else 'addresses as sent'}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import Any
 
 import pytest
 
-from offboarding import people
+from offboarding import people, plan
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.requests import open_request
+from offboarding.archives.storage import absolute
 from offboarding.genesys import connect
-from offboarding.models import DeprovisionRequest, Run
+from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
 from offboarding.steps import PIPELINE
 from tests.flows import approved, client, drive, states
@@ -118,3 +121,34 @@ def test_a_success_that_did_nothing_is_not_believed(sandbox, staff, approver, mo
     drive(run)
     assert (run.state, states(run)[key]) == ("failed", "failed")
     assert sandbox.state(person)["state"] == "inactive"
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_the_archive_keeps_what_was_chosen_and_says_so(sandbox, staff, approver, long):
+    """By jobs, which bring attributes, and by queries, which do not."""
+    person = sandbox.person("plain agent")
+    sandbox.change(person["id"], conversations=2_500 if long else 120)
+    request = open_request(
+        staff,
+        org=connect.org(),
+        person=people.exactly_one(client(), person["id"]),
+        reason="Voluntary",
+        mask_addresses=True,
+    )
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    stored = request.plans.get()
+    told = next(line for line in plan.sentences(stored.document) if line.startswith("Archive"))
+    assert "customers' names and addresses are masked" in told
+    run = drive(
+        approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
+    )
+    assert run.state == "completed", run.problem
+    archive = Archive.objects.get(request=request)
+    assert archive.manifest["query"]["kept"] == {"participantAttributes": False, "addressesMasked": True}
+    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is long
+    with gzip.open(absolute(archive.path), "rt", encoding="utf-8") as lines:
+        participants = [each for line in lines for each in json.loads(line)["participants"]]
+    assert not [each for each in participants if "attributes" in each]
+    addresses = {session.get("ani") for each in participants for session in each["sessions"]}
+    assert addresses <= {None, "", "masked"}

@@ -10,6 +10,7 @@ from django.conf import settings
 from offboarding.actions.archives import store_archive
 from offboarding.archives.errors import HistoryIncomplete
 from offboarding.archives.gap import Gap
+from offboarding.archives.keep import Keep
 from offboarding.archives.manifest import ARCHIVE_NAME, Manifest
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
@@ -40,12 +41,13 @@ class ArchiveHistory(Step):
         relative = folder_for(work.request.org_id, work.request.person_id, work.request.pk)
         folder = absolute(relative)
         about = int(planned["approximate_count"])
+        keep = _keep(work)
 
         def fetch(window: Window, page: int, size: int) -> Page:
             found = work.client.post_analytics_conversations_details_query(
                 person_id=work.person_id, start=window.start, end=window.end, page=page, page_size=size
             )
-            return Page(found.conversations, found.total_hits)
+            return Page([keep.of(each) for each in found.conversations], found.total_hits)
 
         def progress(done: int, total: int | None, item: str) -> None:
             work.progress(done, max(about, done + 1), item)
@@ -58,7 +60,7 @@ class ArchiveHistory(Step):
                 interval=interval,
                 fetch=fetch,
                 progress=progress,
-                jobs=HistoryJobs(work.client, work.person_id) if about > JOBS_ABOVE and _has_jobs() else None,
+                jobs=HistoryJobs(work.client, work.person_id, keep) if about > JOBS_ABOVE and _has_jobs() else None,
                 accepted=accepted,
             )
         except HistoryIncomplete as error:
@@ -140,10 +142,17 @@ def _query(work: Work) -> dict[str, Any]:
     return {
         "operation": OPERATION,
         "accessCutAt": access_cut(work),
+        "kept": _keep(work).to_dict(),
         "order": "asc",
         "orderBy": "conversationStart",
         "segmentFilters": [{"type": "and", "predicates": [predicate]}],
     }
+
+
+def _keep(work: Work) -> Keep:
+    """As approved; plans from before there was a choice keep what came then."""
+    archive = work.plan.document["archive"]
+    return Keep(attributes=archive.get("attributes") == "kept", masked=archive.get("addresses") == "masked")
 
 
 def access_cut(work: Work) -> str:

@@ -1,0 +1,52 @@
+"""What of a conversation is kept: the choice of the request, applied before a line is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MASKED = "masked"
+# AnalyticsParticipant: who is called and who calls, at the customer's end of a session.
+ADDRESSES = ("ani", "dnis", "sessionDnis", "addressFrom", "addressTo", "addressOther")
+CUSTOMERS = ("customer", "external")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """`attributes`: the participants' attributes, which only detail jobs bring, stay. `masked`: customers' don't show.
+
+    Masked are a customer's name, and the addresses in every session: the agent's own session names the customer too.
+    """
+
+    attributes: bool = False
+    masked: bool = False
+
+    def of(self, conversation: Mapping[str, Any]) -> dict[str, Any]:
+        """The conversation as it is kept; the one given is not changed. What is of another shape stays as sent."""
+        participants = conversation.get("participants")
+        if not isinstance(participants, list):
+            return dict(conversation)
+        return {**conversation, "participants": [self._participant(each) for each in participants]}
+
+    def _participant(self, participant: Any) -> Any:
+        if not isinstance(participant, dict):
+            return participant
+        kept = dict(participant) if self.attributes else {k: v for k, v in participant.items() if k != "attributes"}
+        if not self.masked:
+            return kept
+        if kept.get("purpose") in CUSTOMERS and kept.get("participantName"):
+            kept["participantName"] = MASKED
+        if isinstance(sessions := kept.get("sessions"), list):
+            kept["sessions"] = [_masked(session) for session in sessions]
+        return kept
+
+    def to_dict(self) -> dict[str, bool]:
+        """For the manifest, in which it also tells one archive from another."""
+        return {"participantAttributes": self.attributes, "addressesMasked": self.masked}
+
+
+def _masked(session: Any) -> Any:
+    if not isinstance(session, dict):
+        return session
+    return {name: MASKED if name in ADDRESSES and value else value for name, value in session.items()}

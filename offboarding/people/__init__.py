@@ -25,6 +25,7 @@ from offboarding.people.search import (
     find_person,
     search,
 )
+from offboarding.people.sight import blind_spots
 
 __all__ = [
     "OWN",
@@ -37,6 +38,7 @@ __all__ = [
     "Row",
     "SearchRefused",
     "SearchResult",
+    "blind_spots",
     "duties",
     "exactly_one",
     "find_person",

@@ -42,6 +42,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         must_be_plannable(holdings)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings)
+        unseen = people.blind_spots(client)
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:
@@ -66,6 +67,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 reason=request.reason,
                 choices=choices_of(request),
                 hand_over=duties.sentences,
+                warnings=unseen,
             ),
             holdings=plan.to_json(holdings),
             scim_id=holdings.scim.id if holdings.scim else "",

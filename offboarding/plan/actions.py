@@ -145,10 +145,11 @@ def document_of(
     reason: str,
     choices: Choices = Choices(),
     hand_over: Iterable[str] = (),
+    warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only.
 
-    `hand_over` are the sentences of what no step can empty.
+    `hand_over` are the sentences of what no step can empty; `warnings` come before those about the person.
     """
     person, scim = holdings.person, holdings.scim
     return {
@@ -172,7 +173,7 @@ def document_of(
         "live_conversations": choices.live,
         "actions": [asdict(action) for action in planned(holdings)],
         "hand_over": list(hand_over),
-        "warnings": [warning.sentence for warning in holdings.warnings],
+        "warnings": [*warnings, *(warning.sentence for warning in holdings.warnings)],
     }
 
 

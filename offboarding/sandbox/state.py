@@ -51,6 +51,10 @@ class Org:
             self._restore(stored)
         self.save()
 
+    def is_seen(self, division: str) -> bool:
+        """Whether the OAuth client's role covers the division: what lies elsewhere is silently missing (inferred)."""
+        return "*" in self.client_divisions or division in self.client_divisions
+
     def _clear(self) -> None:
         people = population.build(
             self.seed,

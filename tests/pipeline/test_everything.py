@@ -10,7 +10,8 @@ import pytest
 
 from offboarding import people, plan
 from offboarding.actions.decisions import approve_request
-from offboarding.actions.requests import open_request
+from offboarding.actions.requests import close_request, open_request
+from offboarding.actions.run_control import ask_stop
 from offboarding.archives.storage import absolute
 from offboarding.genesys import connect
 from offboarding.models import Archive, DeprovisionRequest, Run
@@ -152,3 +153,23 @@ def test_the_archive_keeps_what_was_chosen_and_says_so(sandbox, staff, approver,
     assert not [each for each in participants if "attributes" in each]
     addresses = {session.get("ani") for each in participants for session in each["sessions"]}
     assert addresses <= {None, "", "masked"}
+
+
+def test_a_division_that_the_client_does_not_see_is_said_in_the_plan(sandbox, staff, approver):
+    """Its queues are silently missing from every answer: nobody may take the plan for complete."""
+    person = sandbox.person("holds everything")["id"]
+    first = approved(staff, approver, person)
+    whole = len(first.plan.document["actions"])
+    ask_stop(approver, request_id=first.request_id)
+    close_request(approver, request_id=first.request_id, reason="To be asked again")
+    sandbox.post("permissions", {"divisions": [sandbox.name_id("division", "Home")]})
+    document = approved(staff, approver, person).plan.document
+    assert len(document["actions"]) < whole
+    assert document["warnings"][0].startswith("This console does not see the divisions ")
+    assert "Europe North" in document["warnings"][0]
+
+
+def test_that_the_divisions_are_not_known_is_said_too(sandbox, staff, approver):
+    sandbox.faults({"path": "/authorization/divisions", "status": 403, "code": "missing.permissions"})
+    run = approved(staff, approver, sandbox.person("plain agent")["id"])
+    assert run.plan.document["warnings"][0].startswith("It is not known which divisions this console sees: ")

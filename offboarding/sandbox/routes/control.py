@@ -154,7 +154,7 @@ class Control:
         return Answer(200, {"known": known, "removed": removed, "divisions": divisions})
 
     def change_permissions(self, call: Call) -> Answer:
-        """{remove: [name], restore: [name], divisions: [id or *]}; divisions only change what the grants show."""
+        """{remove: [name], restore: [name], divisions: [id or *]}; divisions change what grants and queues show."""
         body = call.json()
         wanted = {*body.get("remove", []), *body.get("restore", [])}
         if unknown := wanted - PLATFORM.permissions - ARTICLE.permissions:

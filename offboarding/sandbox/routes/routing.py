@@ -59,7 +59,7 @@ def _member_group(call: Call, kind: str, holder: str) -> dict[str, Any]:
 
 @PLATFORM.on("GET", "/api/v2/routing/queues", any_of=("routing:queue:view",))
 def list_queues(call: Call) -> Answer:
-    queues = list(call.org.catalogue.queues.values())
+    queues = [queue for queue in call.org.catalogue.queues.values() if call.org.is_seen(queue.division_id)]
     if ids := call.values("id"):
         queues = [queue for queue in queues if queue.id in ids]
     if divisions := call.values("divisionId"):
@@ -151,7 +151,8 @@ def user_queues(call: Call) -> Answer:
 
 
 def _user_queues(call: Call, person: Person, joined: bool) -> dict[str, Any]:
-    queues = [call.org.catalogue.queues[each] for each in membership.queues_of(call.org, person)]
+    held = [call.org.catalogue.queues[each] for each in membership.queues_of(call.org, person)]
+    queues = [queue for queue in held if call.org.is_seen(queue.division_id)]
     if joined or call.org.options.unjoined_lists == "unjoined":
         queues = [queue for queue in queues if (queue.id not in person.unjoined) == joined]
     if divisions := call.values("divisionId"):

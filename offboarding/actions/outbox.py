@@ -89,7 +89,14 @@ def document_of(run: Run) -> dict[str, Any]:
         "person": {"id": request.person_id, "name": request.person_name, "scimId": run.plan.scim_id},
         "organization": {"id": request.org_id, "name": request.org_name},
         "steps": [_step(step) for step in steps],
-        "handOver": run.plan.document.get("hand_over", []),
+        "handOver": [
+            *run.plan.document.get("hand_over", []),
+            *(
+                f"Not seen to have ended with the deletion: {name}"
+                for step in steps
+                for name in step.evidence.get("references_left", ())
+            ),
+        ],
     }
     if archive is not None:
         document["archive"] = {

@@ -20,8 +20,9 @@ from offboarding.archives.verify import verify
 from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Run
 from offboarding.pipeline import runner, settle
+from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.views.request_facts import verdicts
-from tests.flows import approved, drive, states
+from tests.flows import approved, client, drive, states
 
 pytestmark = pytest.mark.django_db
 DELETE = r"^/api/v2/scim/v2/users/"
@@ -284,6 +285,29 @@ def test_a_dynamic_group_is_left_to_the_deletion_and_said_so(sandbox, staff, app
     assert drive(run).state == "completed", run.problem
     assert "All Staff" in run.steps.get(key="delete_person").evidence["references_left"]
     assert not sandbox.calls(method="DELETE", path=f"/groups/{group['id']}/members")
+
+
+def test_what_ended_with_the_deletion_is_looked_for_and_the_rest_handed_over(sandbox, staff, approver):
+    """Roles and queues can still be asked for; who is in a dynamic group cannot, once the person is gone."""
+    person = sandbox.person("in a dynamic group")["id"]
+    run = drive(approved(staff, approver, person))
+    step = run.steps.get(key="delete_person")
+    assert step.evidence["references_left"] == ["All Staff"]
+    assert "Not seen to have ended: All Staff." in step.sentence
+    assert "Not seen to have ended with the deletion: All Staff" in run.document["handOver"]
+    through = [a["name"] for a in run.plan.document["actions"] if a["ended_by"] == "deletion" and a["kind"] != "group"]
+    assert set(step.evidence["ended_with_it"]) == set(through)
+
+
+def test_a_queue_and_a_role_are_told_apart_from_what_nobody_can_tell(sandbox, agent):
+    state = sandbox.state(agent)
+    queue, (role, division, _) = state["queues"][0], state["grants"][0]
+    left = (Left("queue", queue, "Q"), Left("role", f"{role}:{division}", "R"), Left("group", "g", "G"))
+    assert after_deletion(client(), agent, left) == ([], ["Q", "R", "G"])
+    assert after_deletion(client(), sandbox.person("holds nothing")["id"], left) == (["Q", "R"], ["G"])
+    sandbox.clear_calls()
+    assert after_deletion(client(), agent, ()) == ([], [])
+    assert sandbox.calls() == []
 
 
 def test_a_role_through_a_group_that_is_granted_directly_meanwhile_is_taken_away(sandbox, staff, approver):

@@ -15,6 +15,7 @@ from offboarding.genesys.errors import NotThere, ReadAgain, StillHeld, Unreachab
 from offboarding.models import Archive
 from offboarding.models.run import StepState
 from offboarding.people import find_person
+from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.step import (
     NotYet,
     Outcome,
@@ -38,7 +39,7 @@ class DeletePerson(Step):
     def apply(self, work: Work) -> Outcome:
         _archive_must_be_whole(work)
         if find_person(work.client, work.person_id).state == "deleted":
-            return _observed("The person was deleted already, read back as deleted.", _kept(work))
+            return _observed("The person was deleted already, read back as deleted.", work, _kept(work))
         must_be_allowed(work)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
@@ -47,10 +48,9 @@ class DeletePerson(Step):
                 after=timedelta(seconds=5),
                 remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",
             )
-        told = f" Only the deletion could end: {', '.join(left)}." if left else ""
-        return _observed(f"Deleted through SCIM (soft), and read back as deleted.{told}", left)
+        return _observed("Deleted through SCIM (soft), and read back as deleted.", work, left)
 
-    def _inspect_and_delete(self, work: Work) -> list[str]:
+    def _inspect_and_delete(self, work: Work) -> tuple[Left, ...]:
         """Look at everything once more and delete with the ETag of that look; what was left over then.
 
         Whoever changes the person in between makes the ETag stale (400 invalidVers), which leads back to the look,
@@ -63,7 +63,7 @@ class DeletePerson(Step):
                 return _kept(work)
             _sessions_must_be_gone(work, seen)
             left = _left_over(work, seen)
-            work.keep({"references_left": left})
+            work.keep({"references_left": [each.name for each in left], "left": [list(each) for each in left]})
             must_be_allowed(work)
             work.still_ours()
             if self._delete(work, seen.scim.etag if seen.scim else ""):
@@ -136,7 +136,7 @@ def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
         )
 
 
-def _left_over(work: Work, seen: Holdings) -> list[str]:
+def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
     """What is still held and only the deletion ends. PlanChanged for something new, Undone for something emptied."""
     now = planned(seen)
     added = difference(work.approved, now).added
@@ -154,17 +154,22 @@ def _left_over(work: Work, seen: Holdings) -> list[str]:
             remedy="Find out what gives it back (an identity provider, a rule, a colleague), then retry.",
             code="held_again",
         )
-    return [action.name for action in held]
+    return tuple(Left(action.kind, action.id, action.name) for action in held)
 
 
-def _kept(work: Work) -> list[str]:
+def _kept(work: Work) -> tuple[Left, ...]:
     """What was left over at the last look before a deletion that this run sent; nothing when it sent none."""
     evidence = work.run.steps.values_list("evidence", flat=True).get(key=STEP.key)
-    return list(evidence.get("references_left", ()))
+    return tuple(Left(*each) for each in evidence.get("left", ()))
 
 
-def _observed(sentence: str, left: list[str]) -> Outcome:
-    return Outcome(StepState.OBSERVED, sentence, {"state": "deleted", "references_left": left})
+def _observed(sentence: str, work: Work, left: tuple[Left, ...]) -> Outcome:
+    """What only the deletion could end is looked for once more, where the API can still tell."""
+    ended, still = after_deletion(work.client, work.person_id, left)
+    told = f" Ended with it: {', '.join(ended)}." if ended else ""
+    told += f" Not seen to have ended: {', '.join(still)}." if still else ""
+    evidence = {"state": "deleted", "references_left": still, "ended_with_it": ended, "left": [list(e) for e in left]}
+    return Outcome(StepState.OBSERVED, sentence + told, evidence)
 
 
 STEP = DeletePerson()

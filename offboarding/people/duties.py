@@ -98,6 +98,7 @@ def duties(client: GenesysClient, held: Holdings, *, raise_waits: bool = False) 
         policy = reads.of("Voicemail", voicemail, None)
     hand_over = [line for ask, names in found if ask.word for line in _named(ask.word, ask.rest, names)]
     account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in found if not ask.word]
+    account.append(("Extension", _extension(held)))
     account.append(("Voicemail", "on" if policy and policy.enabled else "off"))
     account.append(("Out of office", {True: "yes", False: "no", None: "not told"}[held.person.out_of_office]))
     known = tuple(line for line in account if line[0] not in reads.unknown)
@@ -117,6 +118,11 @@ def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:
     if names:
         known = [name for name in names if name]
         yield f"{counted(len(names), word)} {rest}" + (f": {some_of(known)}" if known else "")
+
+
+def _extension(held: Holdings) -> str:
+    """Extensions stand among the addresses; the deletion takes them, and no restore gives them back."""
+    return ", ".join(sorted({each.extension for each in held.person.addresses or () if each.extension})) or "none"
 
 
 def _name(found: Any) -> str:

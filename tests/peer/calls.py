@@ -83,6 +83,7 @@ CALLS: dict[str, Call] = {
     "delete_team_members": lambda c, x: c.delete_team_members(x.team, [x.id]),
     "delete_telephony_providers_edges_phone": lambda c, x: c.delete_telephony_providers_edges_phone(x.phone),
     "delete_token": lambda c, x: c.delete_token(x.id),
+    "delete_user_routingskill": lambda c, x: c.delete_user_routingskill(x.id, x.skill),
     "delete_user_routinglanguage": lambda c, x: c.delete_user_routinglanguage(x.id, x.language),
     "delete_user_station_associatedstation": lambda c, x: c.delete_user_station_associatedstation(x.id),
     "delete_user_station_defaultstation": lambda c, x: c.delete_user_station_defaultstation(x.id),

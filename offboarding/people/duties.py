@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.records import Person
 from offboarding.genesys.records.holdings import OAuthClient
 from offboarding.genesys.records.work import Evaluation
 from offboarding.people.reads import Reads
@@ -85,22 +86,22 @@ class Duties:
         return (*self.hand_over, *(f"Not known: {what}. {why}" for what, why in self.unknown.items()))
 
 
-def duties(client: GenesysClient, held: Holdings, *, raise_waits: bool = False) -> Duties:
-    """Read them for the person whose holdings were read. The article's dialect knows none of the calls."""
-    reads = Reads(raise_waits=raise_waits)
-    mine = tuple(_own(held))
-    if held.person.state == "deleted" or not client.KNOWS_EQUIPMENT:
+def duties(client: GenesysClient, who: Person, held: Holdings | None = None) -> Duties:
+    """Read them, one call each; with the holdings also what those tell already. The article's dialect knows no call."""
+    reads = Reads()
+    mine = tuple(_own(held)) if held else ()
+    if who.state == "deleted" or not client.KNOWS_EQUIPMENT:
         return Duties(mine)
     with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
-        started = [(ask, pool.submit(ask.read, client, held.person.id)) for ask in (*HAND_OVER, *ACCOUNT)]
-        voicemail = pool.submit(client.get_voicemail_userpolicy, held.person.id)
+        started = [(ask, pool.submit(ask.read, client, who.id)) for ask in (*HAND_OVER, *ACCOUNT)]
+        voicemail = pool.submit(client.get_voicemail_userpolicy, who.id)
         found = [(ask, [_name(each) for each in reads.of(ask.section, read, ())]) for ask, read in started]
         policy = reads.of("Voicemail", voicemail, None)
     hand_over = [line for ask, names in found if ask.word for line in _named(ask.word, ask.rest, names)]
     account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in found if not ask.word]
-    account.append(("Extension", _extension(held)))
+    account.append(("Extension", _extension(who)))
     account.append(("Voicemail", "on" if policy and policy.enabled else "off"))
-    account.append(("Out of office", {True: "yes", False: "no", None: "not told"}[held.person.out_of_office]))
+    account.append(("Out of office", {True: "yes", False: "no", None: "not told"}[who.out_of_office]))
     known = tuple(line for line in account if line[0] not in reads.unknown)
     return Duties((*mine, *hand_over), known, reads.unknown)
 
@@ -120,9 +121,9 @@ def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:
         yield f"{counted(len(names), word)} {rest}" + (f": {some_of(known)}" if known else "")
 
 
-def _extension(held: Holdings) -> str:
+def _extension(who: Person) -> str:
     """Extensions stand among the addresses; the deletion takes them, and no restore gives them back."""
-    return ", ".join(sorted({each.extension for each in held.person.addresses or () if each.extension})) or "none"
+    return ", ".join(sorted({each.extension for each in who.addresses or () if each.extension})) or "none"
 
 
 def _name(found: Any) -> str:

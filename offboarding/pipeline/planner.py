@@ -41,7 +41,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         holdings = people.holdings(client, request.person_id, with_rules=True)
         must_be_plannable(holdings)
         history = people.preview(client, request.person_id, now=now)
-        duties = people.duties(client, holdings)
+        duties = people.duties(client, holdings.person, holdings)
         unseen = people.blind_spots(client)
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"

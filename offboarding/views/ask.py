@@ -94,7 +94,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         choices=plan.Choices(
             form.cleaned_data["live"], form.cleaned_data["keep_attributes"], form.cleaned_data["mask_addresses"]
         ),
-        hand_over=directory.duties(client, holdings).sentences,
+        hand_over=directory.duties(client, holdings.person, holdings).sentences,
     )
     kept = [(field.html_name, field.value() or "") for field in form]
     context = {

@@ -175,7 +175,7 @@ def person_duties(request: HttpRequest, person_id: str) -> HttpResponse:
     context: dict[str, Any] = {"person_id": person_id}
     try:
         client = genesys()
-        found = directory.duties(client, directory.holdings(client, person_id))
+        found = directory.duties(client, directory.find_person(client, person_id, ("outOfOffice",)))
     except GenesysError as error:
         return genesys_trouble(request, error, template=template, **context)
     facts = [{"term": term, "value": value} for term, value in found.account]

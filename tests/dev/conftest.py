@@ -125,6 +125,7 @@ class Tree:
                 stdout=out,
                 stderr=err,
                 text=True,
+                preexec_fn=_hear_hang_ups,
             )
         self.started.append(process)
         return process
@@ -139,6 +140,11 @@ class Tree:
             return {int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if _works_in(pid, self.folder)}
         listing = subprocess.run(["lsof", "-t", "-d", "cwd", str(self.folder)], capture_output=True, text=True)
         return {int(pid) for pid in listing.stdout.split()}
+
+
+def _hear_hang_ups() -> None:
+    """Under nohup the tests themselves ignore SIGHUP, and what they start would inherit it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _works_in(pid: str, folder: Path) -> bool:

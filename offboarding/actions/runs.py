@@ -80,7 +80,7 @@ def park_run(
             None,
             "run.parked",
             request=run.request,
-            data={"step": key, "until": utc_text(at), "why": why, "code": code},
+            data={"step": key, "until": utc_text(at.replace(microsecond=0)), "why": why, "code": code},
         )
 
 

@@ -28,7 +28,7 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     found: list[Warning] = []
     if status is not None and status.session_count:
         talks = counted(status.session_count, "live conversation")
-        found.append(Warning("live", f"In {talks} now: the work waits until that has ended."))
+        found.append(Warning("live", f"In {talks} now."))
     if resources is None:
         found.append(Warning("scim", "SCIM could not be read: what would be deleted is not known.", blocks=True))
     elif len(resources) != 1:

@@ -13,7 +13,7 @@ from offboarding.plan.actions import (
 )
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
-from offboarding.plan.words import counted, ending, sentences, some_of
+from offboarding.plan.words import counted, ending, kept_in_words, sentences, some_of
 
 __all__ = [
     "DIRECT",
@@ -33,6 +33,7 @@ __all__ = [
     "digest_of",
     "document_of",
     "ending",
+    "kept_in_words",
     "planned",
     "same_person",
     "sentences",

@@ -56,7 +56,8 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     ):
         if kind in names:
             number = counted(len(names[kind]), WORDS.get(kind, kind))
-            lines.append(f"{sentence.format(n=number)}: {some_of(names[kind])}")
+            named = "" if kind == "utilization" else f": {some_of(names[kind])}"
+            lines.append(sentence.format(n=number) + named)
     if archive["approximate_count"]:
         about = f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
         lines.append(about + _kept(archive))
@@ -73,6 +74,12 @@ def _kept(archive: dict[str, Any]) -> str:
     """How the archive differs from what is archived when nothing was chosen."""
     told = "; participants' attributes are kept" if archive.get("attributes") == "kept" else ""
     return told + ("; customers' names and addresses are masked" if archive.get("addresses") == "masked" else "")
+
+
+def kept_in_words(*, attributes: bool, masked: bool) -> str:
+    """What was chosen to be kept of a conversation, as a fact of the request."""
+    told = "with participants' attributes" if attributes else "without participants' attributes"
+    return f"{told}; customers' addresses {'masked' if masked else 'as sent'}"
 
 
 def some_of(names: list[str]) -> str:

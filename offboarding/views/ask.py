@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -148,7 +146,10 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
     return [
         {"term": "Reason", "value": form.reason_in_words},
         {"term": "Ticket", "value": given["ticket"]},
-        {"term": "Archive", "value": _archive_in_words(given)},
+        {
+            "term": "Archive",
+            "value": plan.kept_in_words(attributes=given["keep_attributes"], masked=given["mask_addresses"]),
+        },
         {"term": "Live conversation", "value": str(LivePolicy(given["live"]).label)},
         {
             "term": "Start",
@@ -157,8 +158,3 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
         {"term": "Urgent", "value": "Yes" if given["urgent"] else "No"},
         {"term": "Note", "value": given["note"]},
     ]
-
-
-def _archive_in_words(given: dict[str, Any]) -> str:
-    attributes = "with attributes" if given["keep_attributes"] else "without attributes"
-    return f"{attributes}, {'masked' if given['mask_addresses'] else 'addresses as sent'}"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from offboarding import plan
 from offboarding.access import get_request_for, may, require
 from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, RejectForm
 from offboarding.models import AuditRecord, DeprovisionRequest
@@ -88,6 +89,10 @@ def _facts(asked: DeprovisionRequest) -> list[dict[str, Any]]:
         {"term": "Reason", "value": asked.get_reason_display()},
         {"term": "Ticket", "value": asked.ticket},
         {"term": "Live conversation", "value": asked.get_live_display()},
+        {
+            "term": "Archive",
+            "value": plan.kept_in_words(attributes=asked.keep_attributes, masked=asked.mask_addresses),
+        },
         {"term": "Asked by", "value": asked.requested_by_name},
         {"term": "Asked", "time": asked.requested_at},
         {"term": "Urgent", "value": "Yes" if asked.urgent else "No"},

@@ -8,7 +8,7 @@ from typing import Any
 
 MASKED = "masked"
 # AnalyticsParticipant: who is called and who calls, at the customer's end of a session.
-ADDRESSES = ("ani", "dnis", "sessionDnis", "addressFrom", "addressTo", "addressOther")
+ADDRESSES = ("ani", "dnis", "sessionDnis", "addressFrom", "addressTo", "addressOther", "remote")
 CUSTOMERS = ("customer", "external")
 
 

@@ -54,6 +54,9 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     forwarded = [item.name for item in facts.items if item.kind == "forwarding"]
     if forwarded:
         found.append(Warning("forwarding", f"Forwarded: {_named(forwarded)}. It is switched off."))
+    by_rule = [item.name for item in facts.items if item.is_by_rule]
+    if by_rule:
+        found.append(Warning("dynamic", f"In {_named(by_rule)} by a rule: only the deletion ends that."))
     inherited = [item for item in facts.items if item.inherited_from]
     if inherited:
         through = sorted({source.name for item in inherited for source in item.inherited_from})

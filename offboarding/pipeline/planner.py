@@ -9,7 +9,7 @@ from django.utils import timezone
 from offboarding import people, plan
 from offboarding.actions.plans import fail_plan, store_plan
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import GenesysError, NotThere
+from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
 from offboarding.models.request import RequestState
 from offboarding.plan import Holdings
@@ -38,7 +38,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         return
     now = timezone.now()
     try:
-        holdings = people.holdings(client, request.person_id, with_rules=True)
+        holdings = people.holdings(client, request.person_id, raise_waits=True, with_rules=True)
         must_be_plannable(holdings)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)
@@ -47,6 +47,9 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:
         problem, remedy, code = error.problem, error.remedy, error.code
+    except (RetryLater, Unreachable) as error:
+        problem, code = str(error), error.code
+        remedy = "Nothing was changed. Have the plan read again then; it is not done by itself."
     except GenesysError as error:
         problem, remedy, code = str(error), error.remedy, error.code
     except Exception as error:  # whatever a reading raises ends in the row, never in a request that plans for ever

@@ -113,7 +113,7 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
 
 def _ending(item: Holding, person: Person, by_rule: set[str]) -> Action:
     step, call = ENDED_BY[item.kind]
-    stays = any(source.id in by_rule for source in item.inherited_from)
+    stays = item.is_by_rule or any(source.id in by_rule for source in item.inherited_from)
     through = ", ".join(source.name for source in item.inherited_from)
     return Action(
         step,

@@ -48,7 +48,7 @@ class Holding:
 
     @property
     def inherited_from(self) -> tuple[Source, ...]:
-        return tuple(source for source in self.sources if source.kind != "direct")
+        return tuple(source for source in self.sources if source.kind not in ("direct", "rule"))
 
 
 @dataclass(frozen=True, slots=True)

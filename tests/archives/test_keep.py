@@ -15,7 +15,15 @@ SENT = {
             "purpose": "customer",
             "participantName": "Jane Doe",
             "attributes": {"account": "4711"},
-            "sessions": [{"mediaType": "voice", "ani": "tel:+4930123456", "dnis": "tel:+4930999", "segments": [{}]}],
+            "sessions": [
+                {
+                    "mediaType": "voice",
+                    "remote": "Jane",
+                    "ani": "tel:+4930123456",
+                    "dnis": "tel:+4930999",
+                    "segments": [{}],
+                }
+            ],
         },
         {
             "purpose": "agent",

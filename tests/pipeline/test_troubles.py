@@ -482,6 +482,14 @@ def test_no_plan_is_made_from_what_could_not_be_read(sandbox, staff, agent, faul
     assert not request.plans.exists()
 
 
+def test_a_rate_limit_while_planning_says_that_somebody_has_to_ask_again(sandbox, staff, agent):
+    """No run goes on by itself here: the remedy must not say so."""
+    sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "42"}})
+    request = request_for(staff, agent)
+    assert request.state == "plan_failed"
+    assert "Have the plan read again then" in request.remedy
+
+
 def test_a_conversation_with_empty_parts_can_be_planned(sandbox, staff, agent):
     odd = {"conversationId": "c1", "conversationStart": "2026-01-01T00:00:00.000Z", "participants": None}
     half = {**odd, "participants": [{"purpose": "acd", "sessions": None}]}

@@ -149,6 +149,13 @@ def test_the_manager_is_named_and_stays_an_id_when_that_fails(page, sandbox):
     assert f"Manager {boss['id']}" in words_of(page(agent["id"]))
 
 
+def test_a_dynamic_group_is_said_to_hold_by_its_rule(page, sandbox):
+    shown = words_of(page(sandbox.person("in a dynamic group")["id"]))
+    assert "In All Staff by a rule: only the deletion ends that." in shown
+    assert "All Staff by its rule: ends with the deletion" in shown
+    assert "All Staff directly" not in shown
+
+
 def test_a_deleted_person_is_shown_as_deleted_and_cannot_be_asked_for(page, sandbox):
     person = sandbox.person("deleted")
     answer = page(person["id"])

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="progress as JSON lines too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.as_json = options["json"]
+        self.as_json, self.waited = options["json"], 0.0
         try:
             sys.exit(self._deprovision(options))
         except (Refused, people.SearchRefused, WrongDatabase) as refused:
@@ -156,10 +156,11 @@ class Command(BaseCommand):
                 return PARKED
 
     def _wait(self, run: Run) -> bool:
-        """Sleep until the run may go on; False when that is too far away to wait here."""
+        """Sleep until the run may go on; False when that, with the waits before in a row, is too long to wait here."""
         until = run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)
         seconds = (until - timezone.now()).total_seconds() if until else 0.5
-        if seconds > LONGEST_WAIT_HERE:
+        self.waited = self.waited + seconds if until else 0.0
+        if until and self.waited > LONGEST_WAIT_HERE:
             self._say("parked", f"Waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
             return False
         time.sleep(max(seconds, 0.05))

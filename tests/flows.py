@@ -42,6 +42,13 @@ def approved(staff: Any, approver: Any, person_id: str) -> Run:
     )
 
 
+def once(run: Run) -> Run:
+    """Drive one slice, whatever comes of it."""
+    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
+    run.refresh_from_db()
+    return run
+
+
 def drive(run: Run, *, most: int = 40, slice_seconds: float = 20, between: Callable[[Run], None] | None = None) -> Run:
     """Drive until the run ends or needs a human; a wait is skipped by moving its time, never slept through."""
     for _ in range(most):

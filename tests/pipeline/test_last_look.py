@@ -29,11 +29,6 @@ DELETE = r"^/api/v2/scim/v2/users/"
 
 
 @pytest.fixture
-def agent(sandbox: Any) -> str:
-    return sandbox.person("holds everything")["id"]
-
-
-@pytest.fixture
 def no_waiting(monkeypatch: Any) -> None:
     monkeypatch.setattr(settle, "time", SimpleNamespace(sleep=lambda seconds: None))
 

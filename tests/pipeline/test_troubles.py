@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.holds import place_hold
 from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.archives import recount
@@ -21,7 +20,7 @@ from offboarding.models import Archive, AuditRecord, Run
 from offboarding.pipeline import runner
 from offboarding.pipeline.registry import steps
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
-from tests.flows import approved, drive, request_for, states
+from tests.flows import approved, drive, once, states
 
 pytestmark = pytest.mark.django_db
 DELETE = r"^/api/v2/scim/v2/users/"
@@ -34,17 +33,6 @@ STALE = {
         "detail": "Version does not match current version.",
     },
 }
-
-
-@pytest.fixture
-def agent(sandbox: Any) -> str:
-    return sandbox.person("holds everything")["id"]
-
-
-def once(run: Run) -> Run:
-    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
-    run.refresh_from_db()
-    return run
 
 
 def deletes(sandbox: Any) -> list[int]:
@@ -339,75 +327,7 @@ def test_an_account_that_became_somebody_else_is_not_touched(sandbox, staff, app
     assert sandbox.state(agent)["state"] == "active"
 
 
-# ---------------------------------------------------------------- drift
-
-
-def new_queue(sandbox: Any, person: str) -> str:
-    state = sandbox.state(person)
-    queue = sandbox.name_id(
-        "queue",
-        sorted(n.split(":", 1)[1] for n in sandbox.org.catalogue.by_name if n.startswith("queue:"))[0],
-    )
-    assert queue not in state["member_of_queues"]
-    sandbox.change(person, queues=[*state["queues"], queue])
-    return queue
-
-
-def test_an_added_holding_never_delays_cutting_access_and_needs_a_new_decision(sandbox, staff, approver):
-    person = sandbox.person("plain agent")["id"]
-    run = approved(staff, approver, person)
-    new_queue(sandbox, person)
-    once(run)
-    assert run.state == "plan_changed"
-    assert run.locked_out_at is not None
-    assert sandbox.state(person)["state"] == "inactive"
-    assert states(run)["leave_queues"] in ("pending", "running")
-    second = run.request.plans.latest("number")
-    assert second.number == 2
-    approve_request(approver, request_id=run.request_id, digest=second.digest, confirmation=run.request.person_email)
-    assert drive(run).state == "completed"
-    assert not sandbox.state(person)["queues"]
-
-
-def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
-    person = sandbox.person("plain agent")["id"]
-    run = approved(staff, approver, person)
-    new_queue(sandbox, person)
-    once(run)
-    second = run.request.plans.latest("number")
-    reject_request(approver, request_id=run.request_id, digest=second.digest, reason="Not this one")
-    run.refresh_from_db()
-    run.request.refresh_from_db()
-    assert (run.state, run.request.state) == ("stopped", "rejected")
-    assert run.document["status"] == "FAILED"
-    assert sandbox.state(person)["state"] == "inactive"
-
-
-def test_a_gone_holding_needs_no_new_decision(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    state = sandbox.state(agent)
-    sandbox.change(agent, queues=state["queues"][1:])
-    assert drive(run).state == "completed"
-
-
-def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    queues = sandbox.state(agent)["queues"]
-    given_back: list[bool] = []
-
-    def give_back(run: Run) -> None:
-        if states(run)["archive_history"] == "observed" and not given_back:
-            given_back.append(True)
-            sandbox.change(agent, queues=queues[:1])
-
-    drive(run, slice_seconds=0, between=give_back, most=120)
-    assert run.state == "completed", run.problem
-    assert given_back
-    assert AuditRecord.objects.filter(action="step.reopened").count() == 1
-    assert not sandbox.state(agent)["queues"]
-
-
-# ---------------------------------------------------------------- stopping, planning, read only
+# ---------------------------------------------------------------- stopping, read only
 
 
 def test_a_sign_in_after_the_sign_out_is_signed_out_again_before_the_deletion(sandbox, staff, approver, agent):
@@ -463,65 +383,6 @@ def test_read_only_lets_nothing_out(sandbox, staff, approver, agent, settings):
     assert "READ_ONLY" in run.problem + run.remedy
     assert sandbox.state(agent) == before
     assert {call["method"] for call in sandbox.calls() if "oauth" not in call["path"]} == {"GET"}
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ({"path": "/authorization/subjects/", "status": 403, "code": "missing.permissions"}, "roles"),
-        ({"path": "/queues$", "garbage": True}, "queues"),
-        ({"path": "/scim/v2/users$", "status": 500, "times": None}, "scim"),
-    ],
-)
-def test_no_plan_is_made_from_what_could_not_be_read(sandbox, staff, agent, fault, words):
-    sandbox.faults(fault)
-    request = request_for(staff, agent)
-    assert request.state == "plan_failed"
-    assert words in request.problem
-    assert request.remedy
-    assert not request.plans.exists()
-
-
-def test_a_rate_limit_while_planning_says_that_somebody_has_to_ask_again(sandbox, staff, agent):
-    """No run goes on by itself here: the remedy must not say so."""
-    sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "42"}})
-    request = request_for(staff, agent)
-    assert request.state == "plan_failed"
-    assert "Have the plan read again then" in request.remedy
-
-
-def test_a_conversation_with_empty_parts_can_be_planned(sandbox, staff, agent):
-    odd = {"conversationId": "c1", "conversationStart": "2026-01-01T00:00:00.000Z", "participants": None}
-    half = {**odd, "participants": [{"purpose": "acd", "sessions": None}]}
-    sandbox.faults(
-        {
-            "path": "/conversations/details/query",
-            "match_body": '"pageSize": ?8',
-            "status": 200,
-            "body": {"totalHits": 2, "conversations": [odd, half]},
-        }
-    )
-    assert request_for(staff, agent).state == "awaiting_decision"
-
-
-def test_a_reading_that_breaks_is_said_and_does_not_plan_for_ever(sandbox, staff, agent, monkeypatch, caplog):
-    monkeypatch.setattr("offboarding.people.preview", lambda *_, **__: {}["secret text"])
-    request = request_for(staff, agent)
-    assert (request.state, "KeyError" in request.problem) == ("plan_failed", True)
-    assert "secret" not in request.problem
-
-
-def test_a_person_unknown_to_scim_is_not_planned(sandbox, staff, agent):
-    sandbox.faults(
-        {
-            "path": "/scim/v2/users$",
-            "status": 200,
-            "body": {"schemas": [], "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": []},
-        }
-    )
-    request = request_for(staff, agent)
-    assert request.state == "plan_failed"
-    assert "SCIM" in request.problem
 
 
 def test_an_unexpected_error_is_kept_without_its_text(sandbox, staff, approver, agent, caplog):

@@ -1,0 +1,78 @@
+"""What the person holds changes between the approval and the deletion: more needs a new decision, less does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from offboarding.actions.decisions import approve_request, reject_request
+from offboarding.models import AuditRecord, Run
+from tests.flows import approved, drive, once, states
+
+pytestmark = pytest.mark.django_db
+
+
+def new_queue(sandbox: Any, person: str) -> str:
+    state = sandbox.state(person)
+    queue = sandbox.name_id(
+        "queue",
+        sorted(n.split(":", 1)[1] for n in sandbox.org.catalogue.by_name if n.startswith("queue:"))[0],
+    )
+    assert queue not in state["member_of_queues"]
+    sandbox.change(person, queues=[*state["queues"], queue])
+    return queue
+
+
+def test_an_added_holding_never_delays_cutting_access_and_needs_a_new_decision(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    once(run)
+    assert run.state == "plan_changed"
+    assert run.locked_out_at is not None
+    assert sandbox.state(person)["state"] == "inactive"
+    assert states(run)["leave_queues"] in ("pending", "running")
+    second = run.request.plans.latest("number")
+    assert second.number == 2
+    approve_request(approver, request_id=run.request_id, digest=second.digest, confirmation=run.request.person_email)
+    assert drive(run).state == "completed"
+    assert not sandbox.state(person)["queues"]
+
+
+def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    once(run)
+    second = run.request.plans.latest("number")
+    reject_request(approver, request_id=run.request_id, digest=second.digest, reason="Not this one")
+    run.refresh_from_db()
+    run.request.refresh_from_db()
+    assert (run.state, run.request.state) == ("stopped", "rejected")
+    assert run.document["status"] == "FAILED"
+    assert sandbox.state(person)["state"] == "inactive"
+
+
+def test_a_gone_holding_needs_no_new_decision(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    state = sandbox.state(agent)
+    sandbox.change(agent, queues=state["queues"][1:])
+    assert drive(run).state == "completed"
+
+
+def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    queues = sandbox.state(agent)["queues"]
+    given_back: list[bool] = []
+
+    def give_back(run: Run) -> None:
+        if states(run)["archive_history"] == "observed" and not given_back:
+            given_back.append(True)
+            sandbox.change(agent, queues=queues[:1])
+
+    drive(run, slice_seconds=0, between=give_back, most=120)
+    assert run.state == "completed", run.problem
+    assert given_back
+    assert AuditRecord.objects.filter(action="step.reopened").count() == 1
+    assert not sandbox.state(agent)["queues"]

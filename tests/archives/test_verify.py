@@ -288,7 +288,10 @@ A, B, C = row("a", D + DAY), row("b", D + 12 * DAY), row("c", D + 22 * DAY)
 
 
 def test_what_was_forged_right_passes(tmp_path: Path) -> None:
-    verify(*forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]), (THREE, [line(C)])))
+    told: list[int] = []
+    forged = forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]), (THREE, [line(C)]))
+    verify(*forged, progress=lambda done, total, what: told.append(done))
+    assert told == [1, 2, 3]
 
 
 def test_a_conversation_that_stands_twice_is_found(tmp_path: Path) -> None:
@@ -397,7 +400,9 @@ def test_a_windows_fact_that_was_never_true_is_found(tmp_path: Path, changed: di
 def test_equal_hashes_of_different_ids_are_no_double(archive: tuple[Path, Manifest], monkeypatch: Any) -> None:
     path, manifest = archive
     monkeypatch.setattr(_Ids, "add", lambda self, key: self._shares[0].append(hash("c-00000001")))
-    verify(path, manifest)
+    told: list[int] = []
+    verify(path, manifest, progress=lambda done, total, what: told.append(done))
+    assert told[-1] == manifest.count == 40
 
 
 def test_progress_is_told_after_each_window_and_may_stop(archive: tuple[Path, Manifest]) -> None:

@@ -269,8 +269,10 @@ def test_a_finished_archive_that_was_harmed_is_written_again(tmp_path: Path) -> 
     for path in (tmp_path / ARCHIVE_NAME, tmp_path / MANIFEST_NAME):
         path.write_bytes(path.read_bytes()[:-1])
         verify(tmp_path / ARCHIVE_NAME, write(tmp_path, History(50).fetch))
+        assert rows(tmp_path) == list(History(50).all())
     (tmp_path / ARCHIVE_NAME).unlink()
     verify(tmp_path / ARCHIVE_NAME, write(tmp_path, History(50).fetch))
+    assert rows(tmp_path) == list(History(50).all())
 
 
 def test_another_interval_replaces_the_archive(tmp_path: Path) -> None:

@@ -89,12 +89,17 @@ def test_a_file_that_cannot_be_opened_holds_nobody_and_is_complained_of(
     assert "the pace of calls is not shared" in caplog.text
 
 
-def test_a_full_disk_loses_no_answer(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_no_answer(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("offboarding.genesys.ledger.os.pwrite", full)
-    _call(shared(path, clock), USERS, _told(1, 300, 60))
+    pacing = shared(path, clock)
+    _call(pacing, USERS, _told(1, 300, 60))
+    assert "the pace of calls is not shared" in caplog.text
+    assert pacing.reserve(USERS) == 0.0
 
 
 def test_counts_survive_the_file() -> None:

@@ -81,6 +81,8 @@ def test_idle_queue_workers_that_are_killed_are_noticed(console: Console) -> Non
     newest = sorted(set(processes_of(console.folder)) - {worker.pid})
     for pid in newest[2:4]:
         os.kill(pid, signal.SIGKILL)
-    begin(console, console.sandbox.person("plain agent")["id"]).kill()
+    person = console.sandbox.person("plain agent")["id"]
+    begin(console, person).kill()
     console.end_leases()
     wait(lambda: state(console) == "completed", "the end of the run", 150)
+    assert console.sandbox.state(person)["state"] == "deleted"

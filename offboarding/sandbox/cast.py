@@ -141,9 +141,12 @@ def _nothing(person: Person, org: Catalogue, people: list[Person]) -> None:
 def _everything(person: Person, org: Catalogue, people: list[Person]) -> None:
     person.queues = list(org.queues)
     person.groups = [group.id for group in org.groups.values() if not group.dynamic]
-    person.grants = [
-        [role, person.division_id, person.modified] for role in org.roles if "admin" not in org.roles[role].name
-    ]
+    # 12 grants in 4 divisions: each role but admin, and one of them in a second division.
+    here = [person.division_id, org.home.id, *(each for each in org.divisions if each != person.division_id)]
+    where = list(dict.fromkeys(here))[:4]
+    roles = [role for role in org.roles if org.roles[role].name != "admin"]
+    held = [(role, where[place % 4]) for place, role in enumerate(roles)] + [(roles[0], where[1])]
+    person.grants = [[role, division, person.modified] for role, division in held]
     person.skills = dict.fromkeys(org.skills, 3.0)
     person.languages = dict.fromkeys(org.languages, 3.0)
     _signed_in(person)
@@ -160,6 +163,7 @@ def _not_joined(person: Person, org: Catalogue, people: list[Person]) -> None:
 
 def _everything_and_talks(person: Person, org: Catalogue, people: list[Person]) -> None:
     _everything(person, org, people)
+    person.conversations = 5_000
     person.routing_status = "INTERACTING"
     person.live = [{"media": "voice", "queue": person.queues[0], "minutes": 11}]
 

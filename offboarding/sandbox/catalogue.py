@@ -112,7 +112,9 @@ QUEUES = [
 SKILLS = [
     "Billing", "Refunds", "Networking", "Hardware", "Complaints", "Upselling", "Claims Basic",
     "Claims Motor", "Chat", "Written German", "Retention", "Payments", "VIP Handling", "Onboarding",
-    "Fraud",
+    "Fraud", "Invoicing", "Dunning", "Number Porting", "Roaming", "Fibre", "Mobile Devices", "Contract Law",
+    "Claims Home", "Claims Travel", "Social Media", "Video", "Written English", "Written French",
+    "De-escalation", "Key Accounts",
 ]  # fmt: skip
 LANGUAGES = ["English", "Deutsch", "Français", "Español", "Italiano", "日本語", "العربية", "Русский"]
 TEAMS = ["Care Berlin", "Care Lisbon", "Support Austin", "Sales Toronto", "Claims Manila"]

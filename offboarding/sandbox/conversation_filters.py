@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import conversation_record
+from . import conversation_record, recent
 from .clock import ms_of
 from .conversations import DAY_MS, History, history
 from .errors import bad_request
@@ -34,21 +34,22 @@ class Wanted:
         queue = conversation_record.queue_of(self.past, self.org.catalogue, self.origin["queues"], k)
         return self._fits({"userId": {self.person.id}, "mediaType": set(self.past.media(k)), "queueId": {queue}})
 
-    def fits_open(self, live: Json) -> bool:
-        return self._fits({"userId": {self.person.id}, "mediaType": {live["media"]}, "queueId": {live["queue"]}})
+    def fits_recent(self, each: Json) -> bool:
+        queues = {each["queue"], each.get("to", each["queue"])}
+        return self._fits({"userId": {self.person.id}, "mediaType": {each["media"]}, "queueId": queues})
 
     def _fits(self, facts: dict[str, set[str]]) -> bool:
         return all(_holds(each, facts) for each in self.filters)
 
-    def shows_open(self, live: Json, first_ms: int, last_ms: int) -> bool:
-        """Does the open one fit, and did it start on a UTC day from that of `first_ms` to that of `last_ms`?"""
-        return first_ms // DAY_MS <= live["start"] // DAY_MS <= last_ms // DAY_MS and self.fits_open(live)
+    def shows_recent(self, each: Json, first_ms: int, last_ms: int) -> bool:
+        """Does the recent one fit, and did it start on a UTC day from that of `first_ms` to that of `last_ms`?"""
+        return first_ms // DAY_MS <= each["start"] // DAY_MS <= last_ms // DAY_MS and self.fits_recent(each)
 
     def past_record(self, k: int) -> Json:
         return conversation_record.build(self.past, k, self.org.catalogue, self.origin)
 
-    def open_record(self, live: Json) -> Json:
-        return conversation_record.open_record(live, self.org.catalogue, self.origin)
+    def recent_record(self, each: Json) -> Json:
+        return recent.record(each, self.org.catalogue, self.origin)
 
 
 def interval_of(interval: object) -> tuple[int, int]:

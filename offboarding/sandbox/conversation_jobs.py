@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from . import recent
 from .clock import ms_of, text_of_ms
 from .conversation_filters import Wanted, filters_of, interval_of, user_id_of, wants_open
 from .conversation_record import LONGEST_MS, with_attributes
@@ -40,7 +41,7 @@ class _Job:
     low: int = 0
     high: int = 0  # the numbers of the conversations that started inside the interval: low up to high
     early: list[int] = field(default_factory=list)  # those that started before it and were still going on
-    live: list[Json] = field(default_factory=list)
+    live: list[Json] = field(default_factory=list)  # the recent ones, as they were when it was submitted
 
     def state_at(self, now: int) -> str:
         if now < self.done:
@@ -84,21 +85,26 @@ def submit(org: Org, body: Json) -> str:
     }
     with org.lock:
         person = org.people.get(user_id)
-        live = [dict(each) for each in person.live] if person else []
+        late = recent.of(person) if person else []
     if person:
         wanted = Wanted(org, person, filters)
         if only_open is not True:
             job |= _numbers(wanted, first, end, available, whole_days)
-        if only_open is not False:
-            job["live"] = [each for each in live if each["start"] < min(end, available) and wanted.fits_open(each)]
-        if whole_days:
-            job["live"] = [each for each in job.get("live", []) if wanted.shows_open(each, first, end - 1)]
+        late = [each for each in late if only_open in (None, recent.is_open(each)) and each["start"] < available]
+        job["live"] = [each for each in late if _shows(wanted, each, first, end, whole_days)]
     with org.lock:
         org.job_count += 1
         job_id = stable_id(org.seed, "detail-job", org.job_count)
         org.jobs[job_id] = asdict(_Job(**job))
         org.save()
     return job_id
+
+
+def _shows(wanted: Wanted, each: Json, first: int, end: int, whole_days: bool) -> bool:
+    if whole_days:
+        return wanted.shows_recent(each, first, end - 1)
+    over_before = not recent.is_open(each) and each["end"] <= first
+    return each["start"] < end and not over_before and wanted.fits_recent(each)
 
 
 def _numbers(wanted: Wanted, first: int, end: int, available: int, whole_days: bool) -> Json:
@@ -175,7 +181,7 @@ class _Page:
         return self.job.limit is not None and taken >= self.job.limit
 
     def _at(self, place: int) -> int | Json:
-        """The number of a conversation, or an open one."""
+        """The number of a conversation, or a recent one."""
         job = self.job
         place = job.places - 1 - place if job.descending else place
         if place < len(job.early):
@@ -194,7 +200,7 @@ class _Page:
 
     def record(self, place: int) -> Json:
         found = self._at(place)
-        return self.wanted.past_record(found) if isinstance(found, int) else self.wanted.open_record(found)
+        return self.wanted.past_record(found) if isinstance(found, int) else self.wanted.recent_record(found)
 
 
 def _cursor(job_id: str, place: int, taken: int) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from . import recent
 from .clock import text_of_ms
 from .conversation_filters import Wanted, filters_of, interval_of, user_id_of, wants_open
 from .conversations import DAY_MS
@@ -29,19 +30,20 @@ def answer(org: Org, body: Json) -> Json:
     user_id = user_id_of(segment_filters)
     with org.lock:
         person = org.people.get(user_id)
-        live = [dict(each) for each in person.live] if person else []
+        late = recent.of(person) if person else []
     if person is None:
         return _page([], 0, [], body)
     wanted = Wanted(org, person, segment_filters)
     window = range(0) if only_open else wanted.past.between_days(first_ms, last_ms)
     numbers = wanted.numbers(window)
-    open_now = [each for each in live if only_open is not False and wanted.shows_open(each, first_ms, last_ms)]
-    total = len(numbers) + len(open_now)
+    late = [each for each in late if only_open in (None, recent.is_open(each))]
+    late = [each for each in late if wanted.shows_recent(each, first_ms, last_ms)]
+    total = len(numbers) + len(late)
     places = range((number - 1) * size, min(number * size, total))
     if body.get("order") == "desc":
         places = range(total - 1 - places.start, total - 1 - places.stop, -1) if places else places
-    rows = [_row(wanted, numbers, open_now, place) for place in places]
-    return _page(rows, total, _aggregations(body, wanted, numbers, open_now), body)
+    rows = [_row(wanted, numbers, late, place) for place in places]
+    return _page(rows, total, _aggregations(body, wanted, numbers, late), body)
 
 
 def _page(rows: list[Json], total: int, aggregations: list[Json], body: Json) -> Json:
@@ -53,13 +55,13 @@ def _page(rows: list[Json], total: int, aggregations: list[Json], body: Json) ->
     return found
 
 
-def _row(wanted: Wanted, numbers: Sequence[int], open_now: list[Json], place: int) -> Json:
+def _row(wanted: Wanted, numbers: Sequence[int], late: list[Json], place: int) -> Json:
     if place < len(numbers):
         return wanted.past_record(numbers[place])
-    return wanted.open_record(open_now[place - len(numbers)])
+    return wanted.recent_record(late[place - len(numbers)])
 
 
-def _media_counts(wanted: Wanted, numbers: Sequence[int], open_now: list[Json]) -> dict[str, int]:
+def _media_counts(wanted: Wanted, numbers: Sequence[int], late: list[Json]) -> dict[str, int]:
     counts: dict[str, int] = {}
     if isinstance(numbers, range):
         counts = wanted.past.media_counts(numbers)
@@ -67,12 +69,12 @@ def _media_counts(wanted: Wanted, numbers: Sequence[int], open_now: list[Json]) 
         for k in numbers:
             for medium in wanted.past.media(k):
                 counts[medium] = counts.get(medium, 0) + 1
-    for live in open_now:
-        counts[live["media"]] = counts.get(live["media"], 0) + 1
+    for each in late:
+        counts[each["media"]] = counts.get(each["media"], 0) + 1
     return counts
 
 
-def _aggregations(body: Json, wanted: Wanted, numbers: Sequence[int], open_now: list[Json]) -> list[Json]:
+def _aggregations(body: Json, wanted: Wanted, numbers: Sequence[int], late: list[Json]) -> list[Json]:
     """AggregationResult {type, dimension, count, results[{value, count}]}: termFrequency on mediaType only.
 
     Inferred: a conversation counts for every medium in it, so the counts may add up to more than totalHits.
@@ -81,10 +83,10 @@ def _aggregations(body: Json, wanted: Wanted, numbers: Sequence[int], open_now: 
     for each in body.get("aggregations") or []:
         if each.get("type") != "termFrequency" or each.get("dimension") != "mediaType":
             raise bad_request("The sandbox aggregates by termFrequency on mediaType only.")
-        counts = _media_counts(wanted, numbers, open_now)
+        counts = _media_counts(wanted, numbers, late)
         ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[: each.get("size") or 10]
         results = [{"value": medium, "count": count} for medium, count in ranked]
-        total = len(numbers) + len(open_now)
+        total = len(numbers) + len(late)
         found.append({"type": "termFrequency", "dimension": "mediaType", "count": total, "results": results})
     return found
 

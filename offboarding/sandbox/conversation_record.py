@@ -8,7 +8,7 @@ from typing import Any
 from .catalogue import Catalogue
 from .clock import text_of_ms
 from .conversations import History
-from .ids import Draws, number_of, stable_id
+from .ids import Draws, number_of
 
 Json = dict[str, Any]
 #: No conversation lasts longer: the longest of every part of one, added up, is less than this.
@@ -23,7 +23,7 @@ _SUBJECTS = [
 ]
 
 
-class _Tape:
+class Tape:
     """Writes one conversation forward in time; `now` is where it has got to."""
 
     def __init__(self, draw: Draws, start: int, medium: str) -> None:
@@ -72,13 +72,13 @@ def build(history: History, k: int, org: Catalogue, person: Json) -> Json:
     draw, start, medium = history.draws(k), history.start_ms(k), history.medium(k)
     draw.below(1000)  # the draw that placed the start
     outbound = medium == "voice" and draw.chance(18)
-    tape = _Tape(draw, start, medium)
+    tape = Tape(draw, start, medium)
     conversation_id = draw.uuid()
     queue = queue_of(history, org, person["queues"], k)
-    where = _addresses(draw, medium, outbound)
+    where = addresses(draw, medium, outbound)
     customer = tape.participant("customer", [], participantName=f"Caller {draw.below(90000) + 10000}")
     if not outbound:
-        _before_agent(tape, queue, where)
+        before_agent(tape, queue, where)
     end = _agent(tape, person, queue, where, outbound, org)
     if draw.chance(6) and medium == "voice":
         end = _transferred(tape, queue, where, org)
@@ -105,29 +105,6 @@ def build(history: History, k: int, org: Catalogue, person: Json) -> Json:
     return record
 
 
-def open_record(live: Json, org: Catalogue, person: Json) -> Json:
-    """A conversation that has not ended: no conversationEnd, and the agent's segment is still open."""
-    tape = _Tape(Draws(number_of("live", live["id"])), live["start"], live["media"])
-    queue = live["queue"]
-    where = _addresses(tape.draw, live["media"], False)
-    tape.participant("customer", [tape.session([tape.segment("interact", None)], [], direction="inbound", **where)])
-    _before_agent(tape, queue, where)
-    session = tape.session(
-        [tape.segment("alert", 4000, queueId=queue), tape.segment("interact", None, queueId=queue)],
-        [tape.metric("nConnected", 1)],
-        direction="inbound",
-        **where,
-    ) | {"sessionId": session_id(live)}
-    tape.participant("agent", [session], userId=person["id"], participantName=person["name"])
-    return {
-        "conversationId": live["id"],
-        "conversationStart": text_of_ms(live["start"]),
-        "originatingDirection": "inbound",
-        "divisionIds": [person["division"]],
-        "participants": tape.participants,
-    }
-
-
 def with_attributes(record: Json) -> Json:
     """The same as AnalyticsConversation: the customer's participant data, which only a detail job gives."""
     draw = Draws(number_of("attributes", record["conversationId"]))
@@ -138,12 +115,7 @@ def with_attributes(record: Json) -> Json:
     return record
 
 
-def session_id(live: Json) -> str:
-    """The agent's session in an open conversation, the same in the record and in the agent status."""
-    return stable_id(0, "live-session", live["id"])
-
-
-def _addresses(draw: Draws, medium: str, outbound: bool) -> Json:
+def addresses(draw: Draws, medium: str, outbound: bool) -> Json:
     if medium == "email":
         sender = f"customer{draw.below(90000)}@mail.example"
         return {"addressFrom": sender, "addressTo": "care@sandbox.example"}
@@ -153,7 +125,7 @@ def _addresses(draw: Draws, medium: str, outbound: bool) -> Json:
     return {"ani": ours, "dnis": number} if outbound else {"ani": number, "dnis": ours}
 
 
-def _before_agent(tape: _Tape, queue: str, where: Json) -> None:
+def before_agent(tape: Tape, queue: str, where: Json) -> None:
     draw = tape.draw
     if tape.medium == "voice":
         length = draw.between(12_000, 95_000)
@@ -167,7 +139,7 @@ def _before_agent(tape: _Tape, queue: str, where: Json) -> None:
     tape.participant("acd", [session])
 
 
-def _agent(tape: _Tape, person: Json, queue: str, where: Json, outbound: bool, org: Catalogue) -> int:
+def _agent(tape: Tape, person: Json, queue: str, where: Json, outbound: bool, org: Catalogue) -> int:
     """The leaver's own part; returns when the conversation ended."""
     draw, segments = tape.draw, []
     alert = draw.between(1_500, 12_000)
@@ -201,7 +173,7 @@ def _agent(tape: _Tape, person: Json, queue: str, where: Json, outbound: bool, o
     return end
 
 
-def _transferred(tape: _Tape, queue: str, where: Json, org: Catalogue) -> int:
+def _transferred(tape: Tape, queue: str, where: Json, org: Catalogue) -> int:
     talk = tape.draw.between(30_000, 400_000)
     segment = tape.segment("interact", talk, queueId=queue, disconnectType="peer")
     session = tape.session([segment], [tape.metric("tTalk", talk)], direction="inbound", **where)

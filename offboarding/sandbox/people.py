@@ -44,7 +44,8 @@ class Person:
     last_login: str | None = None
     conversations: int = 0
     live: list[dict[str, Any]] = field(default_factory=list)  # open conversations: id, media, queue, start
-    transferred: list[dict[str, Any]] = field(default_factory=list)  # once live, now in a queue: as above, with to, end
+    ended: list[dict[str, Any]] = field(default_factory=list)  # once live, now over: as above, with end
+    transferred: list[dict[str, Any]] = field(default_factory=list)  # once live, now in a queue: as above, with end, to
     phones: list[dict[str, str]] = field(default_factory=list)  # WebRTC phones: id, and the station on their line
     addresses: list[dict[str, str]] = field(default_factory=list)  # contacts beside the e-mail and the DID in `phone`
     forwarding: dict[str, Any] = field(default_factory=dict)  # enabled, calls, voicemail; empty: never set up

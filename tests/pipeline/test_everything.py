@@ -17,7 +17,7 @@ from offboarding.genesys import connect
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
 from offboarding.steps import PIPELINE
-from tests.flows import approved, client, drive, states
+from tests.flows import approved, client, drive, once, states
 
 pytestmark = pytest.mark.django_db
 EMPTY = ("queues", "grants", "groups", "skills", "languages", "phones", "live", "utilization", "backup")
@@ -32,13 +32,26 @@ def approved_with(staff: Any, approver: Any, person_id: str, live: str) -> Run:
     return approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
 
 
+def archived_ids(run: Run) -> set[str]:
+    with gzip.open(absolute(Archive.objects.get(request=run.request).path), "rt", encoding="utf-8") as lines:
+        return {json.loads(line)["conversationId"] for line in lines}
+
+
 def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     person = sandbox.person("holds everything and talks")["id"]
-    before = sandbox.state(person)
+    before = sandbox.change(person, conversations=5_000)
     assert all(before[kind] for kind in EMPTY), {kind: before[kind] for kind in EMPTY}
-    assert before["management_unit"] and before["forwarding"]["enabled"] and before["station"]
+    assert {kind: len(before[kind]) for kind in ("queues", "grants", "skills", "live")} == {
+        "queues": 20,
+        "grants": 12,
+        "skills": 30,
+        "live": 1,
+    }
+    assert len({division for _, division, _ in before["grants"]}) == 4 and len(before["groups"]) >= 6
+    assert before["management_unit"] and before["forwarding"]["enabled"] and before["station"] and before["team"]
     run = drive(approved_with(staff, approver, person, "transfer"))
     assert run.state == "completed", (run.problem, run.remedy)
+    assert run.document["actions"]["archiveCount"] == 5_000 + 1, "the one that was handed back is history too"
     after = sandbox.state(person)
     assert {kind: after[kind] for kind in EMPTY if after[kind]} == {}
     assert (after["state"], after["management_unit"], after["forwarding"]["enabled"]) == ("deleted", None, False)
@@ -64,7 +77,19 @@ def test_a_live_conversation_is_handed_back_to_its_queue(sandbox, staff, approve
     assert run.state == "completed", run.problem
     (moved,) = sandbox.state(person)["transferred"]
     assert moved["to"] == queue
+    assert moved["id"] in archived_ids(run)
     assert "handed back" in run.steps.get(key="settle_conversations").sentence
+
+
+def test_a_live_conversation_that_was_waited_for_is_archived_with_its_end(sandbox, staff, approver):
+    person = sandbox.person("in a live conversation")["id"]
+    live = sandbox.state(person)["live"][0]["id"]
+    run = approved_with(staff, approver, person, "wait")
+    assert once(run).state == "parked"
+    sandbox.post("hang-up", {"person": person})
+    run = drive(run)
+    assert run.state == "completed", run.problem
+    assert live in archived_ids(run)
 
 
 def test_a_live_conversation_stops_the_run_when_that_was_chosen(sandbox, staff, approver):

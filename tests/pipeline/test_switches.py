@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from offboarding.actions.decisions import approve_request
 from offboarding.genesys import connect
+from offboarding.pipeline.steps.archive_history import JOBS_ABOVE
 from offboarding.sandbox.options import Options
-from tests.flows import drive, states
+from tests.flows import drive, request_for, states
 from tests.pipeline.test_everything import approved_with
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,8 @@ SWITCHES: dict[str, Any] = {
 }
 # What is no behaviour of the API: speed, and how long things last.
 NO_SWITCH = {"token_life", "rate_limit", "rate_window", "latency_ms", "article_queue_delete"}
+# Whose histories are long enough for asynchronous jobs to be asked.
+OF_JOBS = {"job_delay", "job_fails", "job_life", "jobs_lag_hours"}
 
 
 def test_every_option_is_tried():
@@ -50,12 +54,16 @@ def test_every_option_is_tried():
 def test_a_whole_run_ends_the_same_with_one_switch_the_other_way(sandbox, staff, approver, name):
     sandbox.options(**{name: SWITCHES[name]})
     person = sandbox.person("holds everything and talks")["id"]
+    if name in OF_JOBS:
+        sandbox.change(person, conversations=JOBS_ABOVE + 1)
     run = drive(approved_with(staff, approver, person, "transfer"), between=lambda _: connect.forget())
     assert run.state == "completed", (run.problem, run.remedy, states(run))
     left = sandbox.state(person)
     held = ("queues", "grants", "groups", "skills", "languages", "phones", "live", "utilization", "backup")
     assert (left["state"], [kind for kind in held if left[kind]]) == ("deleted", [])
-    assert run.document["actions"]["archiveCount"] == left["conversations"]
+    # The live one, handed back or ended, is history too.
+    assert run.document["actions"]["archiveCount"] == left["conversations"] + 1
+    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is (name in OF_JOBS)
 
 
 @pytest.mark.parametrize("name", ["interval_days", "page_size"])
@@ -63,12 +71,8 @@ def test_a_lower_limit_than_the_known_one_stops_before_the_deletion(sandbox, sta
     """31 days and 100 rows are what everybody uses; should Genesys lower them, nothing is archived in part."""
     sandbox.options(**{name: SWITCHES[name]})
     person = sandbox.person("plain agent")["id"]
-    from tests.flows import request_for
-
     request = request_for(staff, person)
     if request.state == "awaiting_decision":
-        from offboarding.actions.decisions import approve_request
-
         stored = request.plans.get()
         run = approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
         drive(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from offboarding.sandbox.testing import SandboxThread
 
 from .conftest import Caller
+from .test_conversations import dimension, of_person, query, text
 
 
 @pytest.fixture
@@ -117,6 +119,51 @@ def test_each_medium_has_its_own_list(sandbox: SandboxThread, api: Caller, perso
     assert agent[key][0]["state"] == "connected" and "calls" not in agent
     assert transfer(api, live["id"], agent["id"], queueName="VIP").status_code == 202
     assert agent_of(api, live["id"])[key][0]["state"] == "disconnected"
+
+
+def by_query(api: Caller, person: str, *more: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
+    """What analytics has of the person's conversations of the last two days."""
+    now = datetime.now(UTC)
+    interval = f"{text(now - timedelta(days=1))}/{text(now + timedelta(days=1))}"
+    found = query(api, person, interval, size=100, segmentFilters=of_person(person, *more), **body).json()
+    return list(found.get("conversations", []))
+
+
+def ended(exists: bool) -> list[dict[str, Any]]:
+    operator = "exists" if exists else "notExists"
+    return [{"type": "and", "predicates": [{"dimension": "conversationEnd", "operator": operator}]}]
+
+
+def test_one_that_was_handed_over_stays_in_the_history(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    """The person's part has ended, the conversation has not: the customer waits in the other queue."""
+    conversation, vip = live_id(api, person), sandbox.name_id("queue", "VIP")
+    transfer(api, conversation, agent_of(api, conversation)["id"], queueId=vip)
+    (row,) = by_query(api, person, conversationFilters=ended(False))
+    assert row["conversationId"] == conversation and "conversationEnd" not in row
+    agent, waiting = row["participants"][-2:]
+    assert (agent["userId"], agent["sessions"][0]["segments"][-1]["disconnectType"]) == (person, "transfer")
+    assert waiting["sessions"][0]["segments"] == [
+        {
+            "segmentStart": agent["sessions"][0]["segments"][-1]["segmentEnd"],
+            "segmentType": "interact",
+            "conference": False,
+            "queueId": vip,
+        }
+    ]
+    assert by_query(api, person, dimension("queueId", vip), conversationFilters=ended(False)) == [row]
+    assert row not in by_query(api, person, conversationFilters=ended(True))
+
+
+def test_one_that_ended_is_in_the_history_with_its_end(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    conversation = live_id(api, person)
+    before = len(by_query(api, person))
+    sandbox.post("hang-up", {"person": person})
+    assert by_query(api, person, conversationFilters=ended(False)) == []
+    (row,) = [each for each in by_query(api, person) if each["conversationId"] == conversation]
+    assert row in by_query(api, person, conversationFilters=ended(True)) and len(by_query(api, person)) == before
+    (customer, agent) = (row["participants"][0], row["participants"][-1])
+    ends = {each["sessions"][0]["segments"][-1]["segmentEnd"] for each in (customer, agent)}
+    assert ends == {row["conversationEnd"]}
 
 
 def test_its_ids_and_a_transfer_outlive_a_restart(tmp_path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import conversation_query
+from .. import conversation_query, recent
 from ..call import Answer, Call
 from ..clock import text_of_ms
-from ..conversation_record import session_id
 from . import PLATFORM
 from .users import person_of
 
@@ -44,7 +43,7 @@ def agent_status(call: Call) -> Answer:
         body["sessions"] = [
             {
                 "conversationId": live["id"],
-                "sessionId": session_id(live),
+                "sessionId": recent.session_id(live),
                 "sessionStart": text_of_ms(live["start"]),
                 "segmentStart": text_of_ms(live["start"]),
                 "segmentType": "interact",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import membership, oauth
+from .. import membership, oauth, recent
 from ..call import Answer, Call
 from ..calls import Calls
 from ..clock import now_text
@@ -138,7 +138,8 @@ class Control:
         """{person}: ends the person's live conversations."""
         person = self._person(str(call.json().get("person")))
         with self.org.changing(person):
-            person.live, person.routing_status = [], "IDLE"
+            recent.end(person)
+            person.routing_status = "IDLE"
         return Answer(204)
 
     def expire_tokens(self, call: Call) -> Answer:

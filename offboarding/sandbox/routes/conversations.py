@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from .. import conversation_record
+from .. import recent
 from ..call import Answer, Call
 from ..catalogue import Queue
 from ..clock import text_of_ms
 from ..errors import bad_request, bad_value, not_found
-from ..ids import stable_id
 from ..people import Person
 from . import PLATFORM
 
@@ -29,28 +27,15 @@ def _conversation(call: Call) -> tuple[Person, Json]:
 
 
 def _participants(call: Call, person: Person, live: Json) -> list[Json]:
-    """The participants of the analytics record, with the same ids, as the conversation itself shows them."""
-    record = conversation_record.open_record(live, call.org.catalogue, call.org.origins[person.id])
-    found = [_participant(call, part, live) for part in record["participants"]]
-    if "to" in live:
-        end, queue = text_of_ms(live["end"]), call.org.catalogue.queues[live["to"]]
-        agent = next(part for part in found if part["purpose"] == "agent")
-        agent["endTime"] = end
-        agent[_MEDIA[live["media"]]][0] |= {
-            "state": "disconnected",
-            "disconnectType": "transfer",
-            "disconnectedTime": end,
-        }
-        talk = {"id": stable_id(0, "transferred", live["id"]), "state": "connected", "connectedTime": end}
-        waiting: Json = {"id": stable_id(0, "waiting", live["id"]), "purpose": "acd", "startTime": end}
-        waiting |= {"queueId": queue.id, "queueName": queue.name, _MEDIA[live["media"]]: [talk]}
-        found.append(waiting)
-    return found
+    """The participants of the analytics record, with the same ids, as the conversation shows them."""
+    record = recent.record(live, call.org.catalogue, call.org.origins[person.id])
+    return [_participant(call, part, _MEDIA[live["media"]]) for part in record["participants"]]
 
 
-def _participant(call: Call, part: Json, live: Json) -> Json:
+def _participant(call: Call, part: Json, medium: str) -> Json:
     (session,) = part["sessions"]
-    start, end = session["segments"][0]["segmentStart"], session["segments"][-1].get("segmentEnd")
+    first, last = session["segments"][0], session["segments"][-1]
+    start, end = first["segmentStart"], last.get("segmentEnd")
     talk = {"id": session["sessionId"], "state": "disconnected" if end else "connected", "connectedTime": start}
     if "direction" in session:
         talk["direction"] = session["direction"]
@@ -63,9 +48,9 @@ def _participant(call: Call, part: Json, live: Json) -> Json:
     if "userId" in part:
         found |= {"userId": part["userId"], "userUri": f"/api/v2/users/{part['userId']}"}
     if part["purpose"] in ("acd", "agent"):
-        queue = call.org.catalogue.queues[live["queue"]]
+        queue = call.org.catalogue.queues[last["queueId"]]
         found |= {"queueId": queue.id, "queueName": queue.name}
-    return found | {_MEDIA[live["media"]]: [talk]}
+    return found | {medium: [talk]}
 
 
 @PLATFORM.on("GET", "/api/v2/conversations/{conversationId}", any_of=("conversation:communication:view",))
@@ -106,8 +91,7 @@ def transfer_to_queue(call: Call) -> Answer:
         message = "You can only transfer conversations that are in the connected state."
         raise bad_request(message, "conversations.error.transfer.not.connected")
     with call.org.changing(person):
-        person.live.remove(live)
-        person.transferred.append({**live, "to": queue.id, "end": round(time.time() * 1000)})
+        recent.hand_over(person, live, queue.id)
         if not person.live:
             person.routing_status = "OFF_QUEUE" if person.presence == "Offline" else "IDLE"
     return Answer(202)

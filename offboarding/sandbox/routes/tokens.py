@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import recent
 from ..call import Answer, Call
 from ..errors import no_user
 from . import PLATFORM
@@ -35,7 +36,7 @@ def end_sessions(call: Call) -> Answer:
         person.sessions, person.token_epoch = 0, person.token_epoch + 1
         person.presence, person.station = "Offline", None
         if call.org.options.tokens_end_calls:
-            person.live = []
+            recent.end(person)
         if not person.live:
             person.routing_status = "OFF_QUEUE"
     return Answer(204)

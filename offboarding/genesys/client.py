@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 from typing import ClassVar
 
 from offboarding.genesys.api.accounts import AccountsArea
@@ -42,6 +43,11 @@ class GenesysClient(
     """
 
     KNOWS_EQUIPMENT: ClassVar[bool] = True  # stations, phones, numbers, forwarding, utilization
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far Genesys Cloud's clock is ahead of ours, by the answers so far; negative when it is behind."""
+        return self.transport.server_clock.ahead or timedelta(0)
 
 
 def hurried(client: GenesysClient) -> GenesysClient:

@@ -18,6 +18,7 @@ from offboarding.genesys.auth import TokenSource
 from offboarding.genesys.errors import REMEDIES, GenesysError, ReadOnly, RetryLater, Unreachable, error_from
 from offboarding.genesys.exchange import Limits, Response, exchange, make_session
 from offboarding.genesys.pacing import LONGEST_PAUSE, Pacing
+from offboarding.genesys.server_clock import ServerClock
 from offboarding.genesys.waiting import seconds_to_wait
 
 TRIES = 5
@@ -67,6 +68,7 @@ class Transport:
         self._on_call = on_call
         self._clock = clock
         self._sleep = sleep
+        self.server_clock = ServerClock()
 
     def __repr__(self) -> str:
         return f"<Transport {self.base_url}{' read-only' if self.read_only else ''}>"
@@ -172,6 +174,7 @@ class _Call:
                 clock=over._clock,
             )
             status = answer.status
+            over.server_clock.hear(answer.headers)
             return answer
         except GenesysError as error:
             status = error.status

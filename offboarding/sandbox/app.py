@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from http.client import responses
 from typing import Any
 
-from . import oauth
+from . import clock, oauth
 from .call import Answer, Call
 from .calls import Calls
 from .errors import DropConnection, Refusal, api_error, not_found
@@ -45,7 +45,7 @@ class Sandbox:
             answer = self._platform(call)
         body = _encode(answer)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-cache, no-store, must-revalidate"}
-        headers |= {"Content-Length": str(len(body))} | answer.headers
+        headers |= {"Content-Length": str(len(body)), "Date": clock.http_date()} | answer.headers
         truncated = headers.pop("X-Sandbox-Truncate", "")
         start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", list(headers.items()))
         return [body[: len(body) // 2] if truncated else body]
@@ -84,7 +84,9 @@ class Sandbox:
         fault, status = self.faults.take(call), 0
         try:
             time.sleep(self.org.options.latency_ms / 1000 + (fault.delay if fault else 0))
-            answer = self._answer(call, fault, correlation_id)
+            with clock.ahead_by(fault.skew if fault else 0.0):
+                answer = self._answer(call, fault, correlation_id)
+                answer.headers.setdefault("Date", clock.http_date())
             status = answer.status
         finally:
             spent = round((time.monotonic() - began) * 1000)

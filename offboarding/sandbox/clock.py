@@ -1,13 +1,46 @@
-"""Times as Genesys writes them: ISO-8601 in UTC with milliseconds (Genesys Cloud API, "Date & Times")."""
+"""The org's clock, and times as Genesys writes them: ISO-8601 in UTC with milliseconds ("Date & Times").
+
+The clock is this machine's, but for calls that a fault carries out with another one.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import lru_cache
+
+_ahead: ContextVar[float] = ContextVar("ahead", default=0.0)
+
+
+@contextmanager
+def ahead_by(seconds: float) -> Iterator[None]:
+    """In this thread, the org's clock is ahead of this machine's (behind it, when negative)."""
+    token = _ahead.set(seconds)
+    try:
+        yield
+    finally:
+        _ahead.reset(token)
+
+
+def now() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=_ahead.get())
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return round(now().timestamp() * 1000)
 
 
 def now_text() -> str:
-    return text_of(datetime.now(UTC))
+    return text_of(now())
+
+
+def http_date() -> str:
+    """For the Date header: IMF-fixdate, RFC 9110 section 5.6.7."""
+    return format_datetime(now(), usegmt=True)
 
 
 def text_of(moment: datetime) -> str:

@@ -9,12 +9,11 @@ refused with 400 and expired ones with 404, and that an empty page has no `conve
 from __future__ import annotations
 
 import base64
-import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from . import recent
-from .clock import ms_of, text_of_ms
+from .clock import ms_of, now_ms, text_of_ms
 from .conversation_filters import Wanted, filters_of, interval_of, user_id_of, wants_open
 from .conversation_record import LONGEST_MS, with_attributes
 from .errors import bad_request, not_found
@@ -57,7 +56,7 @@ class _Job:
 
 def available_ms(org: Org) -> int:
     """Until when conversations have arrived where the jobs look."""
-    return _now() - round(org.options.jobs_lag_hours * _HOUR_MS)
+    return now_ms() - round(org.options.jobs_lag_hours * _HOUR_MS)
 
 
 def submit(org: Org, body: Json) -> str:
@@ -70,7 +69,7 @@ def submit(org: Org, body: Json) -> str:
         raise bad_request("limit must be a number of at least 1.")
     filters, only_open = filters_of(body, "segmentFilters"), wants_open(filters_of(body, "conversationFilters"))
     user_id, whole_days = user_id_of(filters), body.get("startOfDayIntervalMatching") is True
-    now, options, available = _now(), org.options, available_ms(org)
+    now, options, available = now_ms(), org.options, available_ms(org)
     done = now + round(options.job_delay * 1000)
     job: Json = {
         "person": user_id,
@@ -129,7 +128,7 @@ def _job_of(org: Org, job_id: str) -> _Job:
 def status(org: Org, job_id: str) -> Json:
     """AsyncQueryStatus."""
     job = _job_of(org, job_id)
-    found: Json = {"state": job.state_at(_now()), "submissionDate": text_of_ms(job.submitted)}
+    found: Json = {"state": job.state_at(now_ms()), "submissionDate": text_of_ms(job.submitted)}
     if found["state"] not in ("QUEUED", "PENDING"):
         found |= {"completionDate": text_of_ms(job.done), "expirationDate": text_of_ms(job.expires)}
     if found["state"] == "FAILED":
@@ -148,7 +147,7 @@ def forget(org: Org, job_id: str) -> None:
 def results(org: Org, job_id: str, cursor: str, size: int) -> Json:
     """One page; without a `cursor` in it, it was the last one."""
     job = _job_of(org, job_id)
-    state = job.state_at(_now())
+    state = job.state_at(now_ms())
     if state == "EXPIRED":
         raise not_found("The results of the job have expired.")
     if state != "FULFILLED":
@@ -218,7 +217,3 @@ def _read(job_id: str, cursor: str) -> tuple[int, int]:
         return int(place), int(taken)
     except ValueError as error:
         raise bad_request("Invalid cursor.", "invalid.query.param.value") from error
-
-
-def _now() -> int:
-    return round(time.time() * 1000)

@@ -23,7 +23,10 @@ Json = dict[str, Any]
 
 
 def answer(org: Org, body: Json) -> Json:
-    """`conversations` is absent on an empty page; `totalHits` counts all pages; raises the API's errors."""
+    """`conversations` is absent on an empty page; raises the API's errors.
+
+    `totalHits` counts all pages, and is approximate at the real service: option `totals_off`.
+    """
     first_ms, last_ms = _interval(org, body.get("interval"))
     size, number = _paging(org, body.get("paging"))
     segment_filters, only_open = filters_of(body, "segmentFilters"), wants_open(filters_of(body, "conversationFilters"))
@@ -43,7 +46,8 @@ def answer(org: Org, body: Json) -> Json:
     if body.get("order") == "desc":
         places = range(total - 1 - places.start, total - 1 - places.stop, -1) if places else places
     rows = [_row(wanted, numbers, late, place) for place in places]
-    return _page(rows, total, _aggregations(body, wanted, numbers, late), body)
+    announced = max(0, total + org.options.totals_off) if total else 0
+    return _page(rows, announced, _aggregations(body, wanted, numbers, late), body)
 
 
 def _page(rows: list[Json], total: int, aggregations: list[Json], body: Json) -> Json:

@@ -17,6 +17,7 @@ class Fault:
 
     times       how many calls it hits; None is every one
     after       how many matching calls pass unharmed before
+    skew        the org's clock is so many seconds ahead of ours (negative: behind) for this call and its Date
     delay       seconds to wait, before anything else
     close       close the connection without an answer
     status, code, message, body, headers    answer this instead; without `body` an ErrorBody is made
@@ -33,6 +34,7 @@ class Fault:
     match_body: str = ""
     times: int | None = 1
     after: int = 0
+    skew: float = 0.0
     delay: float = 0.0
     close: bool = False
     status: int = 0

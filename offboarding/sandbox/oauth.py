@@ -11,10 +11,10 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 from typing import Any
 from urllib.parse import parse_qs
 
+from . import clock
 from .call import Answer, Call
 from .errors import api_error, oauth_error
 from .people import Person
@@ -27,7 +27,7 @@ _KEY = b"sandbox tokens"
 def issue(org: Org, person: Person | None = None) -> str:
     """A token for the OAuth client, or one of a person's own."""
     claims: dict[str, Any] = {
-        "ends": time.time() + org.options.token_life,
+        "ends": clock.now().timestamp() + org.options.token_life,
         "generation": org.token_generation,
         "nonce": secrets.token_hex(4),
     }
@@ -52,7 +52,7 @@ def authenticate(org: Org, header: str) -> tuple[str, Person | None]:
     if not hmac.compare_digest(signature.encode(), _signature(text).encode()):
         raise bad
     claims = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    if claims["ends"] <= time.time() or claims["generation"] != org.token_generation:
+    if claims["ends"] <= clock.now().timestamp() or claims["generation"] != org.token_generation:
         raise bad
     if "person" not in claims:
         return CLIENT_ID, None

@@ -34,6 +34,7 @@ class Options:
     interval_days: int = 31  # longest interval of a conversation detail query
     page_size: int = 100  # largest page of it
     rows_ceiling: int = 100_000  # no page beyond this row
+    totals_off: int = 0  # what its totalHits says too many or, negative, too few, where there is anything
     job_delay: float = 0.2  # seconds until an asynchronous detail job is done
     job_fails: bool = False  # jobs submitted from now on end as FAILED
     job_life: float = 86_400.0  # seconds until the results of a job expire; not documented, about a day is seen

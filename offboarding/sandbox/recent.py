@@ -6,11 +6,10 @@ another queue, where it stays open: nobody there takes it.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from .catalogue import Catalogue
-from .clock import ms_of, text_of_ms
+from .clock import ms_of, now_ms, text_of_ms
 from .conversation_record import Tape, addresses, before_agent
 from .ids import Draws, number_of, stable_id
 from .people import Person
@@ -31,7 +30,7 @@ def is_open(each: Json) -> bool:
 
 def end(person: Person) -> None:
     """Every live conversation of the person is over now. Who calls holds the lock and is changing the person."""
-    now = round(time.time() * 1000)
+    now = now_ms()
     person.ended += [{**live, "end": now} for live in person.live]
     person.live = []
 
@@ -39,7 +38,7 @@ def end(person: Person) -> None:
 def hand_over(person: Person, live: Json, queue_id: str) -> None:
     """The person's part of this live conversation is over now, and the customer waits in the queue."""
     person.live.remove(live)
-    person.transferred.append({**live, "to": queue_id, "end": round(time.time() * 1000)})
+    person.transferred.append({**live, "to": queue_id, "end": now_ms()})
 
 
 def record(each: Json, org: Catalogue, person: Json) -> Json:

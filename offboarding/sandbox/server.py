@@ -204,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         """In one write: headers and body apart would wait for the client's delayed acknowledgement."""
         if self.command == "HEAD":
             body = b""
-        lines = [f"HTTP/1.1 {code} {phrase}", f"Date: {self.date_time_string()}", "Server: sandbox"]
+        lines = [f"HTTP/1.1 {code} {phrase}", "Server: sandbox"]
         lines += [f"{name}: {value}" for name, value in headers]
         if self.close_connection:
             lines.append("Connection: close")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +21,11 @@ from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
 from offboarding.models import Delivery, Hold
+from offboarding.templatetags.look import duration
 
 LATEST_DELIVERIES = 20
 LATEST_RELEASED = 20
+CLOCK_MAY_BE_OFF = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class ConnectionResult:
     org_name: str = ""
     org_id: str = ""
     client_name: str = ""
+    clock: str = ""  # how far this machine's clock is off, in words, when it is far enough to be said
     granted: Granted | None = None
     unread: Unread | None = None
     problem: str = ""
@@ -40,17 +44,28 @@ class ConnectionResult:
     correlation_id: str = ""
 
     @property
+    def clock_advice(self) -> str:
+        """What to do about a clock that is off, and what it does not harm."""
+        return (
+            f"{self.clock[:1].upper()}{self.clock[1:]}. Set it, best by NTP: receivers refuse webhooks of another time, "
+            "and the audit trail has the times of this clock. Archives reach up to Genesys Cloud's own midnight in "
+            "any case."
+        )
+
+    @property
     def told(self) -> str:
         """In one sentence, for the audit trail."""
         if self.problem:
             return self.problem
+        clock = f"; {self.clock}" if self.clock else ""
         if self.unread:
-            return f"{self.org_name} answered; the permissions are not known: {self.unread.problem}"
+            return f"{self.org_name} answered; the permissions are not known: {self.unread.problem}{clock}"
         missing = ", ".join(self.granted.missing) if self.granted else ""
         uncovered = ", ".join(self.granted.uncovered) if self.granted else ""
         return f"{self.org_name} answered" + (
             (f"; missing permissions: {missing}" if missing else "")
             + (f"; divisions not covered: {uncovered}" if uncovered else "")
+            + clock
         )
 
 
@@ -102,9 +117,18 @@ def _try_connection() -> ConnectionResult:
         org_name=org.name,
         org_id=org.id,
         client_name=token.client.name if token.client else "",
+        clock=_clock_off(client.clock_ahead),
         granted=found if isinstance(found, Granted) else None,
         unread=found if isinstance(found, Unread) else None,
     )
+
+
+def _clock_off(ahead: timedelta) -> str:
+    """How far this machine's clock is off, in words; empty within the seconds that an answer may be on its way."""
+    if abs(ahead) < CLOCK_MAY_BE_OFF:
+        return ""
+    side = "behind" if ahead > timedelta(0) else "ahead of"
+    return f"this machine's clock is {duration(abs(ahead))} {side} that of Genesys Cloud"
 
 
 def _connection_facts() -> list[dict[str, str]]:

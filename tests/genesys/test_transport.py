@@ -163,6 +163,14 @@ def test_retry_after_is_read_in_all_its_forms(text: str, seconds: float) -> None
     assert retry_after(text) == seconds
 
 
+def test_retry_after_as_a_date_is_counted_from_the_date_of_the_same_answer() -> None:
+    """Both come from one clock; ours may be hours away."""
+    theirs = datetime.now(UTC) - timedelta(hours=3)
+    until = format_datetime(theirs + timedelta(seconds=40), usegmt=True)
+    assert retry_after(until, format_datetime(theirs, usegmt=True)) == 40
+    assert retry_after(until, "no date") == retry_after(until) == 0
+
+
 def test_retry_after_may_be_a_date() -> None:
     in_a_minute = datetime.now(UTC) + timedelta(seconds=60)
     assert 57 < retry_after(format_datetime(in_a_minute, usegmt=True)) <= 60

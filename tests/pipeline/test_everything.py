@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +91,20 @@ def test_a_live_conversation_that_was_waited_for_is_archived_with_its_end(sandbo
     run = drive(run)
     assert run.state == "completed", run.problem
     assert live in archived_ids(run)
+
+
+def test_what_was_said_past_midnight_by_the_clock_of_genesys_is_archived(sandbox, staff, approver):
+    """Our clock is behind: here it is today, there it is tomorrow, and the last conversation began there."""
+    person = sandbox.person("in a live conversation")["id"]
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    began = midnight + timedelta(seconds=30)
+    sandbox.faults({"skew": (midnight - now).total_seconds() + 60, "times": None})
+    live = sandbox.state(person)["live"][0] | {"start": round(began.timestamp() * 1000)}
+    sandbox.change(person, live=[live])
+    run = drive(approved_with(staff, approver, person, "transfer"))
+    assert run.state == "completed", (run.problem, run.remedy)
+    assert live["id"] in archived_ids(run)
 
 
 def test_a_live_conversation_stops_the_run_when_that_was_chosen(sandbox, staff, approver):

@@ -120,6 +120,22 @@ def test_retry_reads_the_window_again_and_finds_the_same_gap_at_once(sandbox, sh
 # ---------------------------------------------------------------- who may accept what
 
 
+def test_a_total_that_announced_too_many_is_a_gap_until_it_settles(sandbox, staff, approver):
+    """Totals are approximate. Announced and not sent is never taken for complete; exact again, the archive is whole."""
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    sandbox.options(totals_off=2)
+    run = drive(run)
+    assert (run.state, run.error_code, run.gap and run.gap["lacks"]) == ("failed", GAP, 2)
+    assert sandbox.state(person)["state"] == "inactive"
+    sandbox.options(totals_off=0)
+    retry_run(approver, request_id=run.request_id)
+    run = drive(run)
+    assert (run.state, run.problem) == ("completed", "")
+    archive = Archive.objects.get(request=run.request)
+    assert (archive.count, archive.manifest["gaps"]) == (sandbox.state(person)["conversations"], [])
+
+
 def test_only_another_approver_may_accept_it(short, staff, admin, approver, make_actor):
     assert may_accept_gap(approver, short.request)
     for actor in (staff, admin):

@@ -34,6 +34,7 @@ SWITCHES: dict[str, Any] = {
     "interval_days": 7,
     "page_size": 25,
     "rows_ceiling": 1_000,
+    "totals_off": -3,
     "job_delay": 1.5,
     "job_fails": True,
     "job_life": 0.0,

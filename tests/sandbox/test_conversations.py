@@ -223,6 +223,19 @@ def test_open_conversations_have_no_end_and_are_found_by_it(sandbox: SandboxThre
     assert "sessions" not in api.json(f"/api/v2/analytics/agents/{person}/status")
 
 
+@pytest.mark.parametrize(("off", "announced"), [(2, 2), (-3, -3), (-10_000, None)])
+def test_totals_are_approximate_when_that_is_asked_for(
+    sandbox: SandboxThread, api: Caller, off: int, announced: int | None
+) -> None:
+    """The pages bring what there is, whatever the total says."""
+    person, interval = sandbox.person()["id"], next(windows())
+    exact, rows = query(api, person, interval).json()["totalHits"], everything(api, person)
+    sandbox.options(totals_off=off)
+    assert query(api, person, interval).json()["totalHits"] == (0 if announced is None else exact + announced)
+    assert everything(api, person) == rows
+    assert query(api, sandbox.person("no history")["id"], interval).json() == {"totalHits": 0}
+
+
 def test_descending_order_is_the_ascending_one_backwards(sandbox: SandboxThread, api: Caller) -> None:
     person, interval = sandbox.person("many conversations")["id"], next(windows())
     total = query(api, person, interval).json()["totalHits"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
@@ -101,6 +103,30 @@ def test_keys_can_be_left_out_and_calls_held_up(sandbox: SandboxThread, api: Cal
     began = time.perf_counter()
     assert "organization" not in api.json(ME)
     assert time.perf_counter() - began >= 0.1
+
+
+@pytest.mark.parametrize("seconds", [5_400, -5_400])
+def test_the_clock_of_the_org_can_be_another_for_some_calls(sandbox: SandboxThread, api: Caller, seconds: int) -> None:
+    """Date and every time that the call leaves behind."""
+    person = sandbox.person()["id"]
+    sandbox.faults({"method": "PUT", "path": "/state$", "skew": seconds})
+    skewed = api("PUT", f"/api/v2/users/{person}/state", json={"state": "inactive"})
+    plain = api.get(ME)
+    apart = [
+        (moment - datetime.now(UTC)).total_seconds()
+        for moment in (
+            parsedate_to_datetime(skewed.headers["Date"]),
+            datetime.fromisoformat(skewed.json()["stateChangeDate"]),
+            parsedate_to_datetime(plain.headers["Date"]),
+        )
+    ]
+    assert apart == [pytest.approx(seconds, abs=5), pytest.approx(seconds, abs=5), pytest.approx(0, abs=5)]
+
+
+def test_a_token_can_be_over_before_its_time_by_the_clock_of_the_org(sandbox: SandboxThread, api: Caller) -> None:
+    assert api.get(ME).status_code == 200
+    sandbox.faults({"path": ME, "skew": 2 * 86_400})
+    assert [api.get(ME).status_code for _ in range(2)] == [401, 200]
 
 
 @pytest.mark.parametrize("fault", [{"colour": "red"}, {"path": "("}, {"path": 3}])

@@ -232,8 +232,31 @@ def test_delete_is_soft_and_takes_roles_and_division(sandbox: SandboxThread, api
     assert record["authorization"]["roles"] == []
     assert sandbox.state(person)["queues"] == queues  # what nobody cleaned up stays
     assert api("DELETE", f"/api/v2/users/{person}").status_code == 404
-    restored = api("PATCH", f"/api/v2/users/{person}", json={"state": "active"})
-    assert (restored.json()["id"], restored.json()["state"]) == (person, "active")
+
+
+@pytest.mark.parametrize("by", ["PATCH", "PUT"])
+def test_a_restore_brings_the_same_person_back_without_what_the_deletion_took(
+    sandbox: SandboxThread, api: Caller, by: str
+) -> None:
+    """Permissions, division, extension and default station; queues, groups and skills were never taken."""
+    person = sandbox.person()["id"]
+    desk = {"mediaType": "PHONE", "type": "WORK2", "extension": "4711"}
+    mobile = {"mediaType": "PHONE", "type": "MOBILE", "address": "+491555000000", "extension": "12"}
+    before = sandbox.change(person, addresses=[desk, mobile])
+    assert before["default_station"] and before["grants"] and api.json(f"/api/v2/users/{person}")["addresses"][1:]
+    api("DELETE", f"/api/v2/scim/v2/users/{before['scim_id']}")
+    assert api.get(f"/api/v2/users/{person}").status_code == 404
+    path = f"/api/v2/users/{person}" + ("/state" if by == "PUT" else "")
+    restored = api(by, path, json={"state": "active", "version": sandbox.state(person)["version"]})
+    assert (restored.status_code, restored.json()["state"]) == (200, "active")
+    record = api.json(f"/api/v2/users/{person}?expand=authorization")
+    assert (record["id"], record["division"]["name"], record["authorization"]["roles"]) == (person, "Home", [])
+    assert [row.get("extension") for row in record["addresses"]] == [None, None]
+    assert "defaultStation" not in api.json(f"/api/v2/users/{person}/station")
+    after = sandbox.state(person)
+    kept = ("email", "name", "queues", "groups", "team", "skills", "languages", "phones", "phone", "conversations")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert api.json(f"/api/v2/scim/v2/users/{before['scim_id']}")["active"] is True
 
 
 def test_the_referential_rule_can_be_switched_on(sandbox: SandboxThread, api: Caller) -> None:

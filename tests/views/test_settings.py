@@ -28,6 +28,22 @@ def place(client, **changes):
     return client.post(reverse("hold_place"), {"kind": "legal_hold", "reason": "Case 12", **changes})
 
 
+@pytest.mark.parametrize(
+    ("ahead", "told"), [(25 * 60 + 30, "is 25 min"), (-7_290, "is 2 h 1 min"), (20, None), (-20, None)]
+)
+def test_the_connection_test_tells_that_the_clocks_differ(sandbox, settled, ahead, told):
+    sandbox.faults({"skew": ahead, "times": None})
+    words = words_of(settled.post(reverse("connection_test")))
+    said = AuditRecord.objects.latest("sequence").data["result"]
+    if told is None:
+        assert "clock" not in words and "clock" not in said
+        return
+    side = "behind that of Genesys Cloud" if ahead > 0 else "ahead of that of Genesys Cloud"
+    for text in (words, said):
+        assert f"his machine's clock {told}" in text and side in text
+    assert "Set it, best by NTP" in words
+
+
 def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox, settled):
     response = settled.post(reverse("connection_test"))
     assert response.status_code == 200

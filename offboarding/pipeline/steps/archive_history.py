@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -124,13 +124,20 @@ def _has_jobs() -> bool:
 def _interval(work: Work) -> tuple[datetime, datetime]:
     """The planned interval, up to the end of the day on which access was cut: nothing said since is lost.
 
-    In the article's order access is cut later; there it is the day on which the work started.
+    The day is that of Genesys Cloud's clock, which may be past midnight when ours is not. In the article's order
+    access is cut later; there it is the day on which the work started.
 
     The same in every time slice, so that an archive under way goes on instead of starting anew.
     """
     start, end = interval_of(work.plan.document["archive"])
-    cut = work.run.locked_out_at or work.run.started_at
-    return start, max(end, history_interval(cut)[1]) if cut else end
+    if work.run.locked_out_at:
+        evidence = work.run.steps.values_list("evidence", flat=True).get(key="settle_conversations")
+        cut = work.run.locked_out_at + timedelta(seconds=evidence.get("clock_ahead_seconds", 0))
+    elif work.run.started_at:
+        cut = work.run.started_at + work.client.clock_ahead
+    else:
+        return start, end
+    return start, max(end, history_interval(cut)[1])
 
 
 def _query(work: Work) -> dict[str, Any]:

@@ -6,6 +6,7 @@ With this, access is cut: the state is not active, the tokens are deleted, no la
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from offboarding.genesys.errors import NotThere
 from offboarding.genesys.records import AgentStatus, LiveSession
@@ -27,7 +28,7 @@ class SettleConversations(Step):
     def apply(self, work: Work) -> Outcome:
         status = _status(work)
         if not status.session_count:
-            return Outcome(StepState.OBSERVED, "No live session is seen.", {"live_sessions": 0})
+            return _settled(work, "No live session is seen.")
         talks = counted(status.session_count, "live conversation")
         policy = work.plan.document.get("live_conversations", "wait")
         if policy == "refuse":
@@ -46,11 +47,17 @@ class SettleConversations(Step):
             what="live conversations",
             remedy=REMEDY,
         )
-        return Outcome(
-            StepState.OBSERVED,
+        return _settled(
+            work,
             f"{talks.capitalize()} handed back to the queue; no live session is seen.",
-            {"handed_back": [session.conversation_id for session in status.sessions], "live_sessions": 0},
+            handed_back=[session.conversation_id for session in status.sessions],
         )
+
+
+def _settled(work: Work, sentence: str, **evidence: Any) -> Outcome:
+    """With the difference of the clocks: the archive must reach up to this moment as Genesys Cloud tells time."""
+    ahead = round(work.client.clock_ahead.total_seconds())
+    return Outcome(StepState.OBSERVED, sentence, {"live_sessions": 0, "clock_ahead_seconds": ahead, **evidence})
 
 
 def _status(work: Work) -> AgentStatus:

@@ -181,15 +181,20 @@ def change_state(call: Call, person: Person, state: object, reason: str | None) 
 
 
 def strip_deleted(call: Call, person: Person) -> None:
-    """What deletion takes: permissions, division, sign-ins. Phones survive it, as third parties have seen.
+    """What deletion takes, and no restore gives back: permissions, division, extension, default station.
 
-    Everything else stays as it is, from queues and skills to numbers, forwarding and the management unit (inferred;
-    option `deletion_empties`).
+    The sign-ins end too. Phones survive it, as third parties have seen. Everything else stays as it is, from queues
+    and skills to numbers, forwarding and the management unit (inferred; option `deletion_empties`).
     """
     if call.org.options.deletion_empties:
         person.queues, person.unjoined, person.groups, person.team = [], [], [], None
         person.skills, person.languages, person.management_unit = {}, {}, None
-    person.grants = []
+    person.grants, person.default_station, person.station = [], None, None
+    person.addresses = [
+        {name: value for name, value in row.items() if name != "extension"}
+        for row in person.addresses
+        if row.get("address") or not row.get("extension")
+    ]
     person.division_id = call.org.catalogue.home.id
     person.sessions, person.token_epoch = 0, person.token_epoch + 1
 

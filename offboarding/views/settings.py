@@ -47,9 +47,9 @@ class ConnectionResult:
     def clock_advice(self) -> str:
         """What to do about a clock that is off, and what it does not harm."""
         return (
-            f"{self.clock[:1].upper()}{self.clock[1:]}. Set it, best by NTP: receivers refuse webhooks of another time, "
-            "and the audit trail has the times of this clock. Archives reach up to Genesys Cloud's own midnight in "
-            "any case."
+            f"{self.clock[:1].upper()}{self.clock[1:]}. Set it, best by NTP: receivers refuse webhooks of another "
+            "time, and the audit trail has the times of this clock. Archives reach up to Genesys Cloud's own midnight "
+            "in any case."
         )
 
     @property

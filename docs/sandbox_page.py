@@ -44,8 +44,8 @@ NOT_IMITATED = """\
   notifications, the audit service, GDPR requests, `me` routes other than `/tokens/me` and `/organizations/me`.
 - **Other grants and login pages.** Client credentials only. Scopes are ignored, as the real service ignores them for
   this grant.
-- **Permissions by division.** A permission that the control plane removes is gone everywhere; what lies in a division
-  that a role does not cover is never hidden.
+- **Permissions by division.** A permission that the control plane removes is gone everywhere. Of what lies in a
+  division that the client's role does not cover, the queues are missing; people and conversations are not hidden.
 - **Access policies, address allow-lists, quotas by operation or by day.** One window of calls for each token.
 - **Users' own calls.** A token that the control plane gives a person opens `/api/v2/tokens/me`, so that it can be
   seen to die, and nothing else.

@@ -18,6 +18,7 @@ from offboarding.genesys import connect
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
 from offboarding.steps import PIPELINE
+from tests import call_bounds
 from tests.flows import approved, client, drive, once, states
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,20 @@ def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     handed = " ".join(run.document["handOver"])
     for what in ("work item", "to be scored by them", "coaching", "OAuth client", "take over direct calls"):
         assert what in handed
+
+
+@pytest.mark.parametrize("who", ["holds everything", "plain agent", "inherits queues through a group"])
+def test_the_calls_are_no_more_than_the_work_needs(sandbox, staff, approver, who):
+    """As many writes as things to end; three snapshots and one read-back of each place that was written to."""
+    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
+    run = approved(staff, approver, sandbox.person(who)["id"])
+    before, snapshot = call_bounds.snapshot_of(run)
+    run = drive(run)
+    assert run.state == "completed", run.problem
+    steps = call_bounds.calls_by_step(run)
+    assert sum(writes for writes, _ in steps.values()) <= call_bounds.fewest_writes(run)
+    reads = sum(reads for key, (_, reads) in steps.items() if key != "archive_history")
+    assert reads <= call_bounds.most_reads(run, before, snapshot), steps
 
 
 def test_steps_that_nobody_needs_cost_no_call(sandbox, staff, approver):

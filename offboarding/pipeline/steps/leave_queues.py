@@ -43,7 +43,8 @@ class LeaveQueues(Step):
             return [
                 name
                 for id, name in left_on_purpose.items()
-                if id in listed and (id not in also_through_others or is_direct_member(work.client, id, seen.person))
+                if id in listed
+                and (id not in also_through_others or is_direct_member(work.client, id, seen.person, listed[id]))
             ]
 
         until_gone(
@@ -58,9 +59,13 @@ class LeaveQueues(Step):
         )
 
 
-def _queues_of(work: Work) -> set[str]:
+def _queues_of(work: Work) -> dict[str, int | None]:
+    """The ids of the person's queues, each with how many members it has; None where that is not believed.
+
+    A queue that has the person has a member: a 0 is late, and would spare the reading of its members altogether.
+    """
     return {
-        queue.queue.id
+        queue.queue.id: queue.member_count or None
         for joined in (True, False)
         for queue in work.client.get_user_queues(work.person_id, joined=joined)
     }

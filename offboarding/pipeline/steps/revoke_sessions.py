@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere
+from offboarding.genesys.records import Person
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
-from offboarding.pipeline.steps.suspend_sign_in import state_of
 
 
 class RevokeSessions(Step):
@@ -22,20 +22,20 @@ class RevokeSessions(Step):
     before_the_look = True
 
     def apply(self, work: Work) -> Outcome:
-        state = state_of(work.client, work.person_id).state
+        found = _seen(work.client, work.person_id)
+        state, before = found.state, found.last_token_issued
         if state == "active":
             raise StepFailed(
                 "Sign-in is possible again: somebody made the account active after it was suspended.",
                 "Set the person inactive in Genesys Cloud, find out who changed it, then retry.",
                 "active_again",
             )
-        before = _last_token(work.client, work.person_id)
         try:
             work.client.delete_token(work.person_id)
         except NotThere:
             if state != "deleted":
                 raise
-        after = _last_token(work.client, work.person_id)
+        after = _seen(work.client, work.person_id).last_token_issued
         if after and after != before:
             raise NotYet(
                 "A token was issued while the tokens were being deleted; they are deleted once more.",
@@ -49,8 +49,9 @@ class RevokeSessions(Step):
         )
 
 
-def _last_token(client: GenesysClient, person_id: str) -> str | None:
-    return find_person(client, person_id, expand=("lasttokenissued",)).last_token_issued
+def _seen(client: GenesysClient, person_id: str) -> Person:
+    """State and last token in one read: whoever is to be locked out does not wait for two."""
+    return find_person(client, person_id, expand=("lasttokenissued",))
 
 
 STEP = RevokeSessions()

@@ -42,9 +42,9 @@ def approved(staff: Any, approver: Any, person_id: str) -> Run:
     )
 
 
-def once(run: Run) -> Run:
-    """Drive one slice, whatever comes of it."""
-    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
+def once(run: Run, *, slice_seconds: float = 20) -> Run:
+    """Drive one slice, whatever comes of it; of 0 seconds it is one step."""
+    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)
     run.refresh_from_db()
     return run
 

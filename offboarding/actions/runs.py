@@ -138,8 +138,11 @@ def change_plan(
     scim_id: str,
     read_at: datetime,
     added: Iterable[str],
+    why: str = "",
 ) -> None:
-    """The person holds something that was not approved: store the plan as it is now and wait for a decision on it.
+    """The approval does not cover what is there now: store the plan as it is and wait for a decision on it.
+
+    It is about what was `added`, or `why` else the approval has ended.
 
     ValueError for a plan about somebody else: the approver compares holdings, and types the e-mail approved before.
     """
@@ -149,15 +152,17 @@ def change_plan(
     plan = next_plan(run.request, document, holdings, scim_id, read_at)
     named = list(added)
     run.state, run.lease_until = RunState.PLAN_CHANGED, None
-    run.problem = f"New since the approval: {', '.join(named[:5])}{' and more' if len(named) > 5 else ''}."
-    run.remedy = "An approver decides on the difference; what was approved before stays approved."
+    data: dict[str, Any] = {"plan": plan.number, "digest": plan.digest}
+    if why:
+        run.problem = why
+        run.remedy = "An approver decides on the plan as it is now. Nothing more is done until then."
+        record(None, "run.approval_ended", request=run.request, data={**data, "why": why})
+    else:
+        run.problem = f"New since the approval: {', '.join(named[:5])}{' and more' if len(named) > 5 else ''}."
+        run.remedy = "An approver decides on the difference; what was approved before stays approved."
+        more = {"count": len(named), "added": named[:50]}
+        record(None, "run.plan_changed", request=run.request, data={**data, **more})
     run.save()
-    record(
-        None,
-        "run.plan_changed",
-        request=run.request,
-        data={"plan": plan.number, "digest": plan.digest, "count": len(named), "added": named[:50]},
-    )
 
 
 @transaction.atomic

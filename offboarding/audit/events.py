@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "run.stopped": "The run for {person} stopped before “{step}”",
     "run.parked": "The run for {person} waits until {until}: {why}",
     "run.failed": "The run for {person} stopped at “{step}”: {problem}",
+    "run.approval_ended": "{why} A new decision is needed",
     "run.plan_changed": "{person} holds something that was not approved ({count}): a new decision is needed",
     "run.completed": "The deletion of {person} was read back: done",
     "step.observed": "{step}: {sentence}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -167,10 +168,15 @@ class Verdict(models.TextChoices):
     REJECTED = "rejected"
 
 
+# How long an approval stands: what a person holds, and who should leave, is not decided for ever.
+APPROVAL_LIFE = timedelta(hours=72)
+
+
 class Decision(models.Model):
     """An approval or a rejection by a second person, bound to the plan and digest that person saw.
 
-    `requested_by` is copied from the request so that "decided by another person" is a check constraint here.
+    `requested_by` is copied from the request so that "decided by another person" is a check constraint here. An
+    approval stands for APPROVAL_LIFE, counted from the decision or from the time the work was put off to.
     """
 
     request = models.ForeignKey(DeprovisionRequest, on_delete=models.PROTECT, related_name="decisions")
@@ -192,3 +198,9 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} by {self.decided_by_name}"
+
+    @property
+    def stands_until(self) -> datetime:
+        """When this approval expires. A run that goes on after that asks for a new one."""
+        put_off_to = self.request.not_before
+        return max(self.decided_at, put_off_to or self.decided_at) + APPROVAL_LIFE

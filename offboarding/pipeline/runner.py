@@ -137,6 +137,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     row = run_steps.begin_step(**place)
     slice_.calls.clear()
     try:
+        _approval_must_stand(slice_, step)
         if not step.before_the_look:
             _compare(slice_)
         outcome = step.apply(_work(slice_, step))
@@ -171,6 +172,18 @@ def _end(slice_: Drive, step: Step, outcome: Outcome) -> None:
         evidence=outcome.evidence,
         calls=dict(slice_.calls),
     )
+
+
+def _approval_must_stand(slice_: Drive, step: Step) -> None:
+    """PlanChanged, with the plan as it is now, when the approval has expired and there is still something to do."""
+    if step.key == LAST or slice_.run.deleted_at:
+        return
+    decision = slice_.run.plan.decision
+    if timezone.now() < decision.stands_until:
+        return
+    seen = slice_.look()
+    if seen.person.state != "deleted":
+        raise PlanChanged(seen, why=f"The approval by {decision.decided_by_name} has expired.")
 
 
 def _compare(slice_: Drive) -> None:
@@ -221,6 +234,7 @@ def _change_plan(slice_: Drive, changed: PlanChanged) -> None:
         scim_id=changed.seen.scim.id if changed.seen.scim else run.plan.scim_id,
         read_at=timezone.now(),
         added=[action.name for action in changed.added],
+        why=changed.why,
     )
 
 

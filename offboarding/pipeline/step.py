@@ -75,12 +75,16 @@ class Undone(Exception):
 
 
 class PlanChanged(Exception):
-    """The person holds something that nobody approved: an approver decides on the difference."""
+    """Nobody approved what is there now: an approver decides on the plan as it was `seen`.
 
-    def __init__(self, seen: Holdings, added: tuple[Action, ...]) -> None:
-        super().__init__(", ".join(action.name for action in added))
+    `added` is what the person holds beyond the approval; `why` says what else ended the approval.
+    """
+
+    def __init__(self, seen: Holdings, added: tuple[Action, ...] = (), why: str = "") -> None:
+        super().__init__(why or ", ".join(action.name for action in added))
         self.seen = seen
         self.added = added
+        self.why = why
 
 
 @dataclass(slots=True)

@@ -94,7 +94,7 @@ class PlanView:
 
 def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
     """The context of the page and of its polled part."""
-    decisions = list(asked.decisions.select_related("plan").order_by("id"))
+    decisions = list(asked.decisions.select_related("plan", "request").order_by("id"))
     run = getattr(asked, "run", None)
     archive = Archive.objects.filter(request=asked).first()
     status = asked.current_status

@@ -28,7 +28,10 @@ class CheckCompliance(Step):
 
 
 def must_be_allowed(work: Work) -> str:
-    """The approver's name; StepFailed when a hold is in force, or the approval no longer stands. All read afresh."""
+    """The approver's name; StepFailed when a hold is in force, or who asked and approved may not any more.
+
+    All read afresh. That the approval has not expired is seen to before every step.
+    """
     hold = hold_on(work.request.org_id, work.request.person_id)
     if hold is not None:
         raise StepFailed(
@@ -46,6 +49,12 @@ def must_be_allowed(work: Work) -> str:
             f"{decision.decided_by_name} may not approve this any more.",
             "Close the request and let another approver decide on a new one.",
             "approver",
+        )
+    if not may(decision.requested_by, "request"):
+        raise StepFailed(
+            f"{work.request.requested_by_name} asked for this and may not any more.",
+            "Find out why, then close the request and let somebody who may ask for a new one.",
+            "requester",
         )
     return decision.decided_by_name
 

@@ -86,6 +86,12 @@ def signed_in(actor: Actor) -> User:
     raise PermissionDenied("Sign in first.")
 
 
+def is_oneself(actor: Actor, email: str) -> bool:
+    """Whether the actor's own account has this e-mail, which is how Genesys Cloud knows people too."""
+    own = signed_in(actor).email.strip().casefold()
+    return bool(own) and own == email.strip().casefold()
+
+
 def requests_for(actor: Actor) -> RequestQuerySet:
     """The requests the actor may see: all of them with `see_requests`, else none."""
     everything = DeprovisionRequest.objects.all()
@@ -101,11 +107,13 @@ def get_request_for(actor: Actor, pk: int) -> DeprovisionRequest:
 
 
 def may_decide(actor: Actor, request: DeprovisionRequest) -> Answer:
-    """Approve or reject: an approver, not the one who asked, while the request waits for a decision."""
+    """Approve or reject: an approver, neither the one who asked nor the one it is about, while it waits for that."""
     if not may(actor, "decide"):
         return Answer(False, "Only an approver can decide.")
     if request.requested_by_id == actor.pk:
         return Answer(False, "You asked for this, so somebody else has to decide.")
+    if is_oneself(actor, request.person_email):
+        return Answer(False, "This is about you, so somebody else has to decide.")
     if _waits_for_a_decision(request):
         return YES
     return Answer(False, "There is nothing to decide now.")
@@ -163,8 +171,10 @@ def may_stop(actor: Actor, request: DeprovisionRequest) -> Answer:
 
 
 def may_close(actor: Actor, request: DeprovisionRequest) -> Answer:
-    """Give up on a run that needs a human."""
-    return _may_control(actor, request, NEEDS_A_HUMAN, "Only a run that needs somebody can be given up.")
+    """Give up on a run that needs a human, or rests for a legal hold."""
+    return _may_control(
+        actor, request, (*NEEDS_A_HUMAN, RunState.HELD), "Only a run that needs somebody can be given up."
+    )
 
 
 def _waits_for_a_decision(request: DeprovisionRequest) -> bool:

@@ -8,7 +8,7 @@ from django import forms
 
 from offboarding.models.policy import HoldKind
 
-GROUP_KEYS = ("", "mine", "undecided", "running", "attention", "ended")
+GROUP_KEYS = ("", "mine", "undecided", "running", "held", "attention", "ended")
 
 
 class RequestFilterForm(forms.Form):
@@ -104,6 +104,13 @@ class HoldForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(choices=HoldKind.choices, label="Kind")
+    review_on = forms.DateField(
+        required=False,
+        label="Review a legal hold on",
+        help_text="A protection needs no day.",
+        error_messages={"invalid": "Give the day as 2027-03-31."},
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
     reason = forms.CharField(
         max_length=500,
         label="Why",

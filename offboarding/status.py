@@ -43,6 +43,9 @@ STATUSES: dict[str, dict[str, Status]] = {
             "Plan changed: decide again", "waiting", "diff", "The plan changed and waits for a new decision."
         ),
         "stopped": Status("Stopped", "attention", "stop", "The work was stopped before its next step."),
+        "held": Status(
+            "Held: not deleted", "waiting", "lock", "Access is cut. A legal hold forbids the deletion for now."
+        ),
         "completed": Status("Deleted, confirmed", "seen", "check", "The person was deleted. This was read back."),
         "rejected": Status("Rejected", "quiet", "cross", "The request was rejected."),
         "cancelled": Status("Cancelled", "quiet", "cross", "The request was cancelled."),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.access import Actor, may, may_decide, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
-from offboarding.actions.holds import hold_on
+from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.requests import end_request
 from offboarding.audit.record import name_of, record
@@ -34,7 +34,7 @@ def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation:
             "confirmation",
             request=request,
         )
-    hold = hold_on(request.org_id, request.person_id)
+    hold = protection_on(request.org_id, request.person_id)
     if hold is not None:
         raise Refused(
             f"{request.person_name} is protected now: {hold.reason}",

@@ -1,31 +1,64 @@
-"""Protecting a person from deprovisioning, and releasing them again."""
+"""Protecting a person from deprovisioning, placing a legal hold, and releasing them again."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from offboarding.access import Actor, may
+from offboarding.access import Actor, may, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
+from offboarding.actions.run_control import let_go_on
 from offboarding.audit.record import name_of, record
-from offboarding.models import Hold
+from offboarding.models import Hold, Run
 from offboarding.models.policy import HoldKind
+from offboarding.models.request import RequestState
+from offboarding.models.run import RunState
 
 
-def hold_on(org_id: str, person_id: str) -> Hold | None:
-    """The hold in force on a person, a legal hold before a protection; None when there is none."""
-    in_force = Hold.objects.filter(org_id=org_id, person_id=person_id, released_at__isnull=True)
-    return in_force.order_by("kind").first()
+def holds_on(org_id: str, person_id: str) -> list[Hold]:
+    """The holds in force on a person, a protection before a legal hold."""
+    return list(Hold.objects.filter(org_id=org_id, person_id=person_id, released_at__isnull=True).order_by("-kind"))
+
+
+def protection_on(org_id: str, person_id: str) -> Hold | None:
+    """What forbids everything for this person; None when nothing does."""
+    return next((hold for hold in holds_on(org_id, person_id) if hold.forbids_all), None)
+
+
+def legal_hold_on(org_id: str, person_id: str) -> Hold | None:
+    """What forbids the deletion of this person alone; None when nothing does."""
+    return next((hold for hold in holds_on(org_id, person_id) if not hold.forbids_all), None)
 
 
 @recording_refusals("action.refused", "protect a person")
-def place_hold(actor: Actor, *, org_id: str, person_id: str, person_name: str, kind: str, reason: str) -> Hold:
-    """Forbid every deprovisioning of a person until it is released; a running one stops before its deletion."""
+def place_hold(
+    actor: Actor,
+    *,
+    org_id: str,
+    person_id: str,
+    person_name: str,
+    kind: str,
+    reason: str,
+    review_on: date | None = None,
+) -> Hold:
+    """Forbid every deprovisioning of a person, or with a legal hold their deletion, until it is released.
+
+    A running deprovisioning meets it before its next step. A legal hold needs the day on which it is reviewed.
+    """
     who = (org_id, person_id, person_name)
     if not may(actor, "configure"):
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role", person=who)
     if kind not in HoldKind.values or not reason.strip():
         raise Refused("Kind or reason is missing.", "Choose a kind and say why.", "form", person=who)
+    if kind == HoldKind.LEGAL_HOLD and (review_on is None or review_on <= timezone.localdate()):
+        raise Refused(
+            "A legal hold needs a day on which it is reviewed.",
+            "Give a day that is still to come: nobody should be held for ever by oversight.",
+            "review",
+            person=who,
+        )
     try:
         with transaction.atomic():
             hold = Hold.objects.create(
@@ -34,6 +67,8 @@ def place_hold(actor: Actor, *, org_id: str, person_id: str, person_name: str, k
                 person_name=person_name,
                 kind=kind,
                 reason=reason.strip()[:500],
+                review_on=review_on,
+                placed_by=signed_in(actor),
                 placed_by_name=name_of(actor),
                 placed_at=timezone.now(),
             )
@@ -41,39 +76,61 @@ def place_hold(actor: Actor, *, org_id: str, person_id: str, person_name: str, k
         raise Refused(
             f"{person_name} is already protected this way.", "Nothing is left to do.", "held", person=who
         ) from error
-    record(
-        actor,
-        "hold.placed",
-        org_id=org_id,
-        person_id=person_id,
-        person_name=person_name,
-        data={"kind": kind, "reason": hold.reason},
-    )
+    data = {"kind": kind, "reason": hold.reason} | ({"review_on": review_on.isoformat()} if review_on else {})
+    _record(actor, "hold.placed", hold, data)
     return hold
 
 
 @recording_refusals("action.refused", "release a protection")
 def release_hold(actor: Actor, *, hold_id: int, reason: str) -> None:
-    """End a hold, with a reason. Releasing one that is already released changes nothing."""
+    """End a hold, with a reason, and let the run that rested for it go on. Released already, nothing changes.
+
+    A legal hold is released by somebody else than the one who placed it.
+    """
     if not may(actor, "configure"):
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role")
-    hold = Hold.objects.select_for_update().get(pk=hold_id)
+    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
     if hold.released_at is not None:
         return
+    who = (hold.org_id, hold.person_id, hold.person_name)
     if not reason.strip():
+        raise Refused("No reason was given.", "Say why the protection ends.", "form", person=who)
+    if hold.kind == HoldKind.LEGAL_HOLD and hold.placed_by_id == signed_in(actor).pk:
         raise Refused(
-            "No reason was given.",
-            "Say why the protection ends.",
-            "form",
-            person=(hold.org_id, hold.person_id, hold.person_name),
+            "You placed this legal hold, so somebody else has to release it.",
+            "It is still in force. Ask another administrator.",
+            "own_hold",
+            person=who,
         )
-    hold.released_at, hold.released_by_name = timezone.now(), name_of(actor)
-    hold.save(update_fields=["released_at", "released_by_name"])
+    hold.released_at, hold.released_by, hold.released_by_name = timezone.now(), signed_in(actor), name_of(actor)
+    hold.save(update_fields=["released_at", "released_by", "released_by_name"])
+    _record(actor, "hold.released", hold, {"kind": hold.kind, "reason": reason.strip()[:500]})
+    _wake_held(actor, hold)
+
+
+def _wake_held(actor: Actor, hold: Hold) -> None:
+    """Nobody has to remember the run that rests: it goes on, and asks again whether it may."""
+    resting = (
+        Run.objects.select_for_update(of=("self",))
+        .select_related("request")
+        .filter(
+            state=RunState.HELD,
+            request__state=RequestState.APPROVED,
+            request__org_id=hold.org_id,
+            request__person_id=hold.person_id,
+        )
+    )
+    for run in resting if legal_hold_on(hold.org_id, hold.person_id) is None else ():
+        let_go_on(run)
+        record(actor, "run.retried", request=run.request)
+
+
+def _record(actor: Actor, action: str, hold: Hold, data: dict[str, str]) -> None:
     record(
         actor,
-        "hold.released",
+        action,
         org_id=hold.org_id,
         person_id=hold.person_id,
         person_name=hold.person_name,
-        data={"kind": hold.kind, "reason": reason.strip()[:500]},
+        data=data,
     )

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from offboarding import queue
-from offboarding.access import Actor, may, may_cancel, may_close, signed_in
+from offboarding.access import Actor, is_oneself, may, may_cancel, may_close, signed_in
 from offboarding.actions.errors import Refused, need, recording_refusals
-from offboarding.actions.holds import hold_on
+from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.audit.record import name_of, record
 from offboarding.genesys.records import Organization, Person
@@ -35,7 +35,8 @@ def open_request(
 ) -> DeprovisionRequest:
     """Ask to deprovision a person, and wake the planner. One live request a person: a second is Refused by constraint.
 
-    Refused also: without the permission, for a person already deleted, protected or under legal hold.
+    Refused also: without the permission, for oneself, for a person already deleted or protected. A legal hold forbids
+    only the deletion, so that access can be cut all the same.
     """
     who = (org.id, person.id, person.name)
     if not may(actor, "request"):
@@ -44,6 +45,13 @@ def open_request(
         raise Refused("No way with live conversations was chosen.", "Choose one from the list.", "live", person=who)
     if reason not in Reason.values:
         raise Refused("No reason was chosen.", "Choose a reason from the list.", "reason", person=who)
+    if is_oneself(actor, person.email):
+        raise Refused(
+            "Nobody asks for their own deprovisioning.",
+            "Ask a colleague to do it.",
+            "oneself",
+            person=who,
+        )
     if person.state == "deleted":
         raise Refused(
             f"{person.name} is already deleted in Genesys Cloud.",
@@ -51,10 +59,10 @@ def open_request(
             "already_deleted",
             person=who,
         )
-    hold = hold_on(org.id, person.id)
+    hold = protection_on(org.id, person.id)
     if hold is not None:
         raise Refused(
-            f"{person.name} is protected ({hold.get_kind_display().lower()}): {hold.reason}",
+            f"{person.name} is protected: {hold.reason}",
             f"Ask {hold.placed_by_name}, or an administrator, to release the protection first.",
             "held",
             person=who,

@@ -85,6 +85,21 @@ def park_run(
 
 
 @transaction.atomic
+def hold_run(*, run_id: int, fence: int, key: str, why: str, remedy: str, calls: Mapping[str, int]) -> None:
+    """The run rests before the step `key`, everything before it done, until a legal hold is released."""
+    run = held(run_id, fence)
+    step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
+    step.state, step.failures = StepState.WAITING, 0
+    step.problem, step.remedy, step.error_code = why, remedy, "legal_hold"
+    step.calls = added(step.calls, calls)
+    step.save()
+    run.state, run.lease_until = RunState.HELD, None
+    run.problem, run.remedy, run.error_code = why, remedy, "legal_hold"
+    run.save()
+    record(None, "run.held", request=run.request, data={"step": key, "why": why})
+
+
+@transaction.atomic
 def fail_run(
     *,
     run_id: int,

@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "run.stop_asked": "{actor} asked to stop the run for {person}",
     "run.stopped": "The run for {person} stopped before “{step}”",
     "run.parked": "The run for {person} waits until {until}: {why}",
+    "run.held": "The run for {person} rests before the deletion: {why}",
     "run.failed": "The run for {person} stopped at “{step}”: {problem}",
     "run.approval_ended": "{why} A new decision is needed",
     "run.plan_changed": "{person} holds something that was not approved ({count}): a new decision is needed",

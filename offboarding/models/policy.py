@@ -1,28 +1,42 @@
-"""Who must not be deprovisioned, and why."""
+"""Who must not be deprovisioned, or not deleted, and why."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class HoldKind(models.TextChoices):
+    """A protection forbids all of it. A legal hold forbids the deletion alone: access may and should be cut."""
+
     PROTECTED = "protected", "Protected"
     LEGAL_HOLD = "legal_hold", "Legal hold"
 
 
 class Hold(models.Model):
-    """A person who must not be deprovisioned while the hold is in force (`released_at` empty)."""
+    """A person who must not be deprovisioned, or not deleted, while it is in force (`released_at` empty).
+
+    A legal hold is looked at again on `review_on`, and whoever placed it cannot release it. The names are frozen;
+    the accounts are kept beside them, so that "released by somebody else" is a check constraint.
+    """
 
     org_id = models.CharField(max_length=100)
     person_id = models.CharField(max_length=100)
     person_name = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, choices=HoldKind.choices)
     reason = models.TextField(max_length=500)
+    review_on = models.DateField(null=True, blank=True, help_text="When somebody asks whether it is still needed.")
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     placed_by_name = models.CharField(max_length=200)
     placed_at = models.DateTimeField()
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     released_by_name = models.CharField(max_length=200, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
@@ -33,8 +47,17 @@ class Hold(models.Model):
                 fields=["org_id", "person_id", "kind"],
                 condition=Q(released_at__isnull=True),
                 name="one_hold_of_a_kind_in_force",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="legal_hold", released_by=F("placed_by")),
+                name="nobody_releases_their_own_legal_hold",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.person_name}"
+
+    @property
+    def forbids_all(self) -> bool:
+        """Whether nothing at all may be done; else only the deletion is forbidden."""
+        return self.kind != HoldKind.LEGAL_HOLD

@@ -10,7 +10,10 @@ from offboarding.models.request import DeprovisionRequest, Plan
 
 
 class RunState(models.TextChoices):
-    """`parked` waits for a time by itself; `failed`, `plan_changed` and `stopped` wait for a human."""
+    """`parked` waits for a time by itself; `failed`, `plan_changed` and `stopped` wait for a human.
+
+    `held` rests before the deletion until the legal hold on the person is released, and then goes on by itself.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -18,6 +21,7 @@ class RunState(models.TextChoices):
     FAILED = "failed"
     PLAN_CHANGED = "plan_changed"
     STOPPED = "stopped"
+    HELD = "held"
     COMPLETED = "completed"
 
 

@@ -28,7 +28,9 @@ from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import choices_of, must_be_plannable
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.registry import steps
+from offboarding.pipeline.standing import must_be_allowed, why_expired
 from offboarding.pipeline.step import (
+    HeldBack,
     Outcome,
     PlanChanged,
     SliceEnded,
@@ -137,7 +139,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     row = run_steps.begin_step(**place)
     slice_.calls.clear()
     try:
-        _approval_must_stand(slice_, step)
+        _must_stand(slice_, step)
         if not step.before_the_look:
             _compare(slice_)
         outcome = step.apply(_work(slice_, step))
@@ -148,6 +150,9 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         return False
     except PlanChanged as changed:
         _change_plan(slice_, changed)
+        return False
+    except HeldBack as held:
+        runs.hold_run(**place, why=held.why, remedy=held.remedy, calls=dict(slice_.calls))
         return False
     except Undone as undone:
         return _send_back(slice_, step, undone, row.returns)
@@ -174,16 +179,15 @@ def _end(slice_: Drive, step: Step, outcome: Outcome) -> None:
     )
 
 
-def _approval_must_stand(slice_: Drive, step: Step) -> None:
-    """PlanChanged, with the plan as it is now, when the approval has expired and there is still something to do."""
-    if step.key == LAST or slice_.run.deleted_at:
+def _must_stand(slice_: Drive, step: Step) -> None:
+    """StepFailed when the run may not go on; PlanChanged, with the plan as it is now, when its approval has expired."""
+    run = slice_.run
+    if step.asks_itself:
         return
-    decision = slice_.run.plan.decision
-    if timezone.now() < decision.stands_until:
-        return
-    seen = slice_.look()
-    if seen.person.state != "deleted":
-        raise PlanChanged(seen, why=f"The approval by {decision.decided_by_name} has expired.")
+    must_be_allowed(run.request, run.plan)
+    why = why_expired(run.request, run.plan)
+    if why and slice_.look().person.state != "deleted":
+        raise PlanChanged(slice_.look(), why=why)
 
 
 def _compare(slice_: Drive) -> None:

@@ -59,6 +59,15 @@ class NotYet(Exception):
         self.remedy = remedy
 
 
+class HeldBack(Exception):
+    """Everything but the deletion is done, and a legal hold forbids that: the run rests until it is released."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.remedy = remedy
+
+
 class Undone(Exception):
     """The last look before the deletion found the work of earlier steps undone: the steps `keys` are done once more.
 
@@ -125,14 +134,16 @@ class Step(ABC):
 
     `key` is permanent: it stands in rows, documents and audit records for ever. `before_the_look` steps were
     approved whatever else the person holds by now, so that a changed plan never delays cutting access; nor does
-    other work that has used its part of the rate limit. `marks` is the field of Run that this step's observed end
-    dates. `longest_item` is how many seconds beyond the time slice one item may need that would be lost when it is
-    interrupted. `resumes` steps count `done` on from one attempt to the next; the others tell as `total` what is left
-    at the beginning of an attempt.
+    other work that has used its part of the rate limit. `asks_itself` steps find out themselves whether the run may
+    still go on, because what they find done needs no permission any more; before all others the runner asks. `marks`
+    is the field of Run that this step's observed end dates. `longest_item` is how many seconds beyond the time slice
+    one item may need that would be lost when it is interrupted. `resumes` steps count `done` on from one attempt to
+    the next; the others tell as `total` what is left at the beginning of an attempt.
     """
 
     key: ClassVar[str]
     before_the_look: ClassVar[bool] = False
+    asks_itself: ClassVar[bool] = False
     marks: ClassVar[str] = ""
     longest_item: ClassVar[float] = 0.0
     resumes: ClassVar[bool] = False

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from offboarding import people as directory
 from offboarding import plan
-from offboarding.access import YES, Actor, Answer, may, requests_for, require
+from offboarding.access import YES, Actor, Answer, is_oneself, may, requests_for, require
 from offboarding.actions.errors import Refused
-from offboarding.actions.holds import hold_on
+from offboarding.actions.holds import protection_on
 from offboarding.actions.requests import open_request
 from offboarding.ask_forms import RequestForm
 from offboarding.genesys.client import GenesysClient
@@ -35,14 +35,17 @@ LASTING = (
 )
 
 
-def may_ask(actor: Actor, person: Person, hold: Hold | None) -> Answer:
+def may_ask(actor: Actor, person: Person, protection: Hold | None) -> Answer:
     """Whether the actor may ask for this person now, and if not, why. An open request is not looked at here."""
     if person.state == "deleted":
         return Answer(False, "This person is already deleted in Genesys Cloud.")
-    if hold is not None:
-        return Answer(False, f"A protection forbids it. {hold.placed_by_name}, or an administrator, can release it.")
+    if protection is not None:
+        placed_by = protection.placed_by_name
+        return Answer(False, f"A protection forbids it. {placed_by}, or an administrator, can release it.")
     if not may(actor, "request"):
         return Answer(False, "Only IT staff can ask for it.")
+    if is_oneself(actor, person.email):
+        return Answer(False, "This is you, so a colleague has to ask for it.")
     return YES
 
 
@@ -132,7 +135,7 @@ def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: Req
 def _stopped(request: HttpRequest, person: Person) -> HttpResponse | None:
     """Back to the person's page, which shows the way on, when asking is already known to be refused; None otherwise."""
     open_one = requests_for(request.user).live().filter(person_id=person.id).first()
-    answer = may_ask(request.user, person, hold_on(org().id, person.id))
+    answer = may_ask(request.user, person, protection_on(org().id, person.id))
     if open_one is None and answer:
         return None
     why = f"{open_one} is already open." if open_one else answer.why

@@ -37,6 +37,7 @@ def place(request: HttpRequest) -> HttpResponse:
             person_name=person.name,
             kind=form.cleaned_data["kind"],
             reason=form.cleaned_data["reason"],
+            review_on=form.cleaned_data["review_on"],
         )
     except people.NoSuchPerson as nobody:
         form.add_error("person", f"{nobody} {nobody.remedy}")
@@ -45,7 +46,8 @@ def place(request: HttpRequest) -> HttpResponse:
         return show(request, status=409, hold_form=form, problem=refusal.problem, remedy=refusal.remedy)
     except GenesysError as error:
         return show(request, status=502, hold_form=form, problem=str(error), remedy=error.remedy)
-    messages.success(request, f"{hold.person_name} is protected.")
+    what = "is protected" if hold.forbids_all else "is under a legal hold: not to be deleted"
+    messages.success(request, f"{hold.person_name} {what}.")
     return redirect("settings")
 
 

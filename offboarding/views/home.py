@@ -21,7 +21,7 @@ from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
 from offboarding.steps import PIPELINE
 from offboarding.views.request import STOP_POLLING
-from offboarding.views.worklist import RUNNING, TROUBLED, waiting_for
+from offboarding.views.worklist import HELD, RUNNING, TROUBLED, waiting_for
 
 LINES = 10
 WEEKS = 12
@@ -153,9 +153,9 @@ def _running(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _troubled(request: HttpRequest) -> list[dict[str, Any]]:
-    """What failed, was stopped or is parked, with the words for what happened and what to do."""
+    """What failed, was stopped, is parked or held, with the words for what happened and what to do."""
     parked = Q(state=RequestState.APPROVED, run__state=RunState.PARKED)
-    found = requests_for(request.user).filter(TROUBLED | parked).with_status().select_related("run")
+    found = requests_for(request.user).filter(TROUBLED | parked | HELD).with_status().select_related("run")
     return [_trouble(asked) for asked in found.prefetch_related("run__steps").order_by("-urgent", "id")[:LINES]]
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from offboarding import people as directory
 from offboarding.access import Actor, may, requests_for, require
-from offboarding.actions.holds import hold_on
+from offboarding.actions.holds import holds_on
 from offboarding.audit.record import sentence_of
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere
@@ -136,17 +136,17 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
     except GenesysError as error:
         return genesys_trouble(request, error, template="people/unread.html", person_id=person_id)
     who = holdings.person
-    hold = hold_on(org_id, who.id)
+    holds = holds_on(org_id, who.id)
     asked = list(requests_for(request.user).filter(person_id=who.id).with_status())
     context = {
         "person": who,
         "facts": facts_of(who),
         "holdings": holdings,
         "sections": sections_of(holdings) if who.state != "deleted" else (),
-        "hold": hold,
+        "holds": holds,
         "asked": asked,
         "open_request": next((each for each in asked if each.is_live), None),
-        "ask": may_ask(request.user, who, hold),
+        "ask": may_ask(request.user, who, next((hold for hold in holds if hold.forbids_all), None)),
         "sees_history": may(request.user, "see_history"),
         "records": records_of(request.user, who.id),
     }

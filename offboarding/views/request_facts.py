@@ -10,7 +10,7 @@ from typing import Any
 
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
-from offboarding.actions.holds import hold_on
+from offboarding.actions.holds import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
@@ -40,6 +40,7 @@ OFFERED = {
     "failed": ("retry", "accept_gap", "close"),
     "stopped": ("retry", "close"),
     "plan_changed": ("decide", "close"),
+    "held": ("close",),
 }
 
 
@@ -100,6 +101,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
     status = asked.current_status
     steps = step_lines(run) if run else []
     gap = run.gap if run else None
+    holds = holds_on(asked.org_id, asked.person_id) if asked.is_live else []
     current = next((line.row.key for line in steps if not line.row.is_finished), "")
     return {
         "asked": asked,
@@ -114,7 +116,8 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "finished": sum(line.row.is_finished for line in steps),
         "archive": archive,
         "verdicts": verdicts(asked, run, archive) if run else [],
-        "hold": hold_on(asked.org_id, asked.person_id) if asked.is_live else None,
+        "holds": holds,
+        "protected": any(hold.forbids_all for hold in holds),
         "deliveries": list(asked.deliveries.order_by("-id")[:LATEST_DELIVERIES]),
         "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ()) if gap or name != "accept_gap"},
     }

@@ -21,7 +21,7 @@ from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
 from offboarding.models import Delivery, Hold
-from offboarding.templatetags.look import duration
+from offboarding.plan import counted
 
 LATEST_DELIVERIES = 20
 LATEST_RELEASED = 20
@@ -128,7 +128,8 @@ def _clock_off(ahead: timedelta) -> str:
     if abs(ahead) < CLOCK_MAY_BE_OFF:
         return ""
     side = "behind" if ahead > timedelta(0) else "ahead of"
-    return f"this machine's clock is {duration(abs(ahead))} {side} that of Genesys Cloud"
+    minutes = counted(round(abs(ahead) / timedelta(minutes=1)), "minute")
+    return f"this machine's clock is {minutes} {side} that of Genesys Cloud"
 
 
 def _connection_facts() -> list[dict[str, str]]:

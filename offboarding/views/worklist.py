@@ -16,6 +16,7 @@ RUNNING = Q(state=RequestState.PLANNING) | Q(state=RequestState.APPROVED, run__s
 TROUBLED = Q(state=RequestState.PLAN_FAILED) | Q(
     state=RequestState.APPROVED, run__state__in=(RunState.FAILED, RunState.STOPPED)
 )
+HELD = Q(state=RequestState.APPROVED, run__state=RunState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ GROUPS = (
     Group("mine", "Waits for me", "Nothing waits for you."),
     Group("undecided", "Waits for a decision", "Every plan is decided."),
     Group("running", "Running", "Nothing is running."),
+    Group("held", "Held", "Nothing rests for a legal hold."),
     Group("attention", "Needs attention", "Nothing failed or was stopped."),
     Group("ended", "Ended", "No request has ended yet."),
 )
@@ -44,6 +46,7 @@ def conditions_for(actor: Actor) -> dict[str, Q]:
         "mine": mine(actor, permissions_of(actor)),
         "undecided": UNDECIDED,
         "running": RUNNING,
+        "held": HELD,
         "attention": TROUBLED,
         "ended": Q(state__in=ENDED),
     }

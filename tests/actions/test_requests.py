@@ -85,6 +85,24 @@ def test_after_a_cancellation_the_person_can_be_asked_for_again(staff):
     assert ask(staff).is_live
 
 
+def test_nobody_asks_for_themselves(staff):
+    staff.email = PERSON.email.upper()
+    staff.save()
+    with pytest.raises(Refused, match="their own") as refused:
+        ask(staff)
+    assert refused.value.code == "oneself"
+
+
+def test_nobody_decides_about_themselves(staff, approver):
+    request = ask(staff)
+    stored = planned(request)
+    approver.email = PERSON.email
+    approver.save()
+    with pytest.raises(Refused, match="about you"):
+        approve(approver, request, stored)
+    assert not Decision.objects.exists()
+
+
 def test_a_deleted_person_is_refused(staff):
     with pytest.raises(Refused, match="already deleted"):
         ask(staff, person=replace(PERSON, state="deleted"))
@@ -96,7 +114,7 @@ def test_a_protected_person_is_refused(staff, admin):
         org_id=ORG.id,
         person_id=PERSON.id,
         person_name=PERSON.name,
-        kind="legal_hold",
+        kind="protected",
         reason="Case 12",
     )
     with pytest.raises(Refused, match="Case 12"):

@@ -76,7 +76,7 @@ def slowly(run: Run, act: Callable[[], None]) -> Run:
 def test_a_hold_placed_during_the_last_look_stops_the_deletion(sandbox, staff, approver, admin, agent):
     run = approved(staff, approver, agent)
     hold = {"org_id": run.request.org_id, "person_id": agent, "person_name": "x", "reason": "Case 12"}
-    at_the_last_look(run, lambda: place_hold(admin, kind="legal_hold", **hold))
+    at_the_last_look(run, lambda: place_hold(admin, kind="protected", **hold))
     assert (run.state, deletes(sandbox)) == ("failed", [])
     assert "Case 12" in run.problem
 

@@ -301,7 +301,7 @@ def test_a_protection_placed_after_the_approval_stops_before_anything(sandbox, s
         org_id=run.request.org_id,
         person_id=agent,
         person_name="x",
-        kind="legal_hold",
+        kind="protected",
         reason="Case 12",
     )
     once(run)

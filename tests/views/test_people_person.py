@@ -212,11 +212,11 @@ def test_a_protected_person_is_said_to_be_and_cannot_be_asked_for(page, sandbox,
         org_id=connect.org().id,
         person_id=person["id"],
         person_name=person["name"],
-        kind="legal_hold",
+        kind="protected",
         reason="Case 12/26 <b>",
     )
     answer = page(person["id"])
-    assert "Legal hold: not to be deprovisioned" in words_of(answer)
+    assert "Protected: not to be deprovisioned" in words_of(answer)
     assert "Case 12/26 &lt;b&gt;" in text_of(answer)
     assert "/request/" not in text_of(answer)
 

@@ -96,7 +96,7 @@ def test_the_second_approval_is_refused_and_says_who_was_first(staff, approver, 
 
 def test_a_protection_placed_meanwhile_stops_the_approval(staff, approver, admin, client):
     asked = states.awaiting_decision(staff)
-    place_hold(admin, org_id=ORG.id, person_id=PERSON.id, person_name=PERSON.name, kind="legal_hold", reason="Case 12")
+    place_hold(admin, org_id=ORG.id, person_id=PERSON.id, person_name=PERSON.name, kind="protected", reason="Case 12")
     response = approve(client, approver, asked)
     assert response.status_code == 409
     assert "Case 12" in words_of(response)

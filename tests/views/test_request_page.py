@@ -196,9 +196,9 @@ def test_a_request_that_never_ran_has_no_verdicts(staff, approver, client):
 def test_a_protection_placed_meanwhile_is_shown_and_leaves_only_the_rejection(staff, approver, admin, client):
     asked = states.awaiting_decision(staff)
     who = {"org_id": asked.org_id, "person_id": asked.person_id, "person_name": asked.person_name}
-    place_hold(admin, kind="legal_hold", reason="Case 12", **who)
+    place_hold(admin, kind="protected", reason="Case 12", **who)
     words = words_of(page(client, approver, asked))
-    assert "Legal hold: not to be deprovisioned Case 12" in words
+    assert "Protected: not to be deprovisioned Case 12" in words
     assert "Approve deletion of" not in words
     assert "Reject the deletion of" in words
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from offboarding.actions.errors import Refused
 from offboarding.models import AuditRecord, Hold
@@ -25,11 +27,11 @@ def somebody(sandbox) -> dict:
 
 
 def place(client, **changes):
-    return client.post(reverse("hold_place"), {"kind": "legal_hold", "reason": "Case 12", **changes})
+    return client.post(reverse("hold_place"), {"kind": "protected", "reason": "Case 12", **changes})
 
 
 @pytest.mark.parametrize(
-    ("ahead", "told"), [(25 * 60 + 30, "is 25 min"), (-7_290, "is 2 h 1 min"), (20, None), (-20, None)]
+    ("ahead", "told"), [(25 * 60, "is 25 minutes"), (-7_200, "is 120 minutes"), (20, None), (-20, None)]
 )
 def test_the_connection_test_tells_that_the_clocks_differ(sandbox, settled, ahead, told):
     sandbox.faults({"skew": ahead, "times": None})
@@ -157,11 +159,43 @@ def test_the_latest_deliveries_are_listed(staff, approver, settled, settings):
 def test_a_person_is_protected_by_id_or_by_e_mail_under_the_name_genesys_knows(sandbox, settled):
     person = somebody(sandbox)
     assert place(settled, person=person["email"]).status_code == 302
-    assert place(settled, person=person["id"], kind="protected").status_code == 302
+    assert place(settled, person=person["id"], kind="legal_hold", review_on="2099-01-01").status_code == 302
     kept = {(hold.person_id, hold.person_name, hold.kind) for hold in Hold.objects.all()}
     assert kept == {(person["id"], person["name"], "legal_hold"), (person["id"], person["name"], "protected")}
     assert "hold.placed" in set(AuditRecord.objects.values_list("action", flat=True))
     assert person["name"] in words_of(settled.get(reverse("settings")))
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "told"),
+    [
+        ("", 409, "A legal hold needs a day on which it is reviewed."),
+        ("2020-01-01", 409, "Give a day that is still to come"),
+        ("soon", 400, "Give the day as 2027-03-31."),
+    ],
+)
+def test_a_legal_hold_needs_a_day_of_review(sandbox, settled, day, status, told):
+    response = place(settled, person=somebody(sandbox)["id"], kind="legal_hold", review_on=day)
+    assert (response.status_code, told in words_of(response)) == (status, True)
+    assert not Hold.objects.exists()
+
+
+def test_whoever_placed_a_legal_hold_cannot_release_it(sandbox, settled, make_actor):
+    place(settled, person=somebody(sandbox)["id"], kind="legal_hold", review_on="2099-03-31")
+    assert "to be reviewed on 31 Mar 2099" in words_of(settled.get(reverse("settings")))
+    release = reverse("hold_release", args=[Hold.objects.get().pk])
+    refused = settled.post(release, {"reason": "Case closed"})
+    assert (refused.status_code, Hold.objects.get().released_at) == (409, None)
+    assert "somebody else has to release it" in words_of(refused)
+    settled.force_login(make_actor("other", "admin"))
+    assert settled.post(release, {"reason": "Case closed"}).status_code == 302
+    assert Hold.objects.get().released_at is not None
+
+
+def test_the_database_refuses_the_own_release_too(sandbox, settled, admin):
+    place(settled, person=somebody(sandbox)["id"], kind="legal_hold", review_on="2099-03-31")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Hold.objects.update(released_by=admin, released_at=timezone.now())
 
 
 def test_a_mistyped_id_protects_nobody_and_says_so(sandbox, settled):

@@ -149,8 +149,8 @@ class Command(BaseCommand):
                 deliver_due()
                 self._say("failed", f"{run.problem} {run.remedy}")
                 return self._document(run, FAILED)
-            if run.state == RunState.PLAN_CHANGED:
-                self._say("plan_changed", f"{run.problem} {run.remedy}")
+            if run.state in (RunState.PLAN_CHANGED, RunState.HELD):
+                self._say(run.state, f"{run.problem} {run.remedy}")
                 return REFUSED
             if not self._wait(run):
                 return PARKED

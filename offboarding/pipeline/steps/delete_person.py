@@ -16,6 +16,7 @@ from offboarding.models import Archive
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.leftovers import Left, after_deletion
+from offboarding.pipeline.standing import must_be_allowed, must_not_be_held, why_expired
 from offboarding.pipeline.step import (
     NotYet,
     Outcome,
@@ -26,7 +27,6 @@ from offboarding.pipeline.step import (
     Work,
 )
 from offboarding.pipeline.steps.archive_history import accepted_gaps, access_cut
-from offboarding.pipeline.steps.check_compliance import must_be_allowed
 from offboarding.plan import ENDED_BY, Holdings, difference, planned
 
 TRIES = 3
@@ -35,12 +35,15 @@ TRIES = 3
 class DeletePerson(Step):
     key = "delete_person"
     marks = "deleted_at"
+    asks_itself = True
 
     def apply(self, work: Work) -> Outcome:
         _archive_must_be_whole(work)
         if find_person(work.client, work.person_id).state == "deleted":
             return _observed("The person was deleted already, read back as deleted.", work, _kept(work))
-        must_be_allowed(work)
+        _may_delete(work)
+        if why := why_expired(work.request, work.plan):
+            raise PlanChanged(work.look(fresh=True), why=why)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
             raise NotYet(
@@ -64,7 +67,7 @@ class DeletePerson(Step):
             _sessions_must_be_gone(work, seen)
             left = _left_over(work, seen)
             work.keep({"references_left": [each.name for each in left], "left": [list(each) for each in left]})
-            must_be_allowed(work)
+            _may_delete(work)
             work.still_ours()
             if self._delete(work, seen.scim.etag if seen.scim else ""):
                 return left
@@ -93,6 +96,11 @@ class DeletePerson(Step):
                 "still_held",
             ) from error
         return True
+
+
+def _may_delete(work: Work) -> None:
+    must_be_allowed(work.request, work.plan)
+    must_not_be_held(work.request)
 
 
 def _archive_must_be_whole(work: Work) -> None:

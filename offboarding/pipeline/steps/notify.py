@@ -10,6 +10,7 @@ from offboarding.pipeline.step import Outcome, Step, Work
 
 class Notify(Step):
     key = "notify"
+    asks_itself = True
 
     def apply(self, work: Work) -> Outcome:
         if not settings.DEPROVISION_WEBHOOK_URL:

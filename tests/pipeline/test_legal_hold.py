@@ -1,0 +1,127 @@
+"""A legal hold forbids the deletion, not the cutting of access: the run rests, and goes on when it is released."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from offboarding.actions.holds import place_hold, release_hold
+from offboarding.actions.requests import close_request
+from offboarding.genesys import connect
+from offboarding.models import Archive, AuditRecord, Decision, Hold, Run
+from offboarding.models.request import APPROVAL_LIFE
+from tests.flows import approved, drive, once, states
+from tests.views.conftest import words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def hold(admin: Any, run: Run, kind: str = "legal_hold") -> Hold:
+    who = {"org_id": run.request.org_id, "person_id": run.request.person_id, "person_name": run.request.person_name}
+    return place_hold(admin, kind=kind, reason="Case 12", review_on=date(2099, 3, 31), **who)
+
+
+def deletes(sandbox: Any) -> list[Any]:
+    return sandbox.calls(method="DELETE", path="/scim/")
+
+
+@pytest.fixture
+def resting(sandbox: Any, staff: Any, approver: Any, admin: Any, agent: str) -> Run:
+    """A run that has done everything but the deletion."""
+    run = approved(staff, approver, agent)
+    hold(admin, run)
+    return drive(run)
+
+
+def test_access_is_cut_the_history_archived_and_nobody_deleted(resting, sandbox, agent):
+    run = resting
+    assert (run.state, run.error_code, run.deleted_at) == ("held", "legal_hold", None)
+    assert run.locked_out_at and Archive.objects.get(request=run.request).verified_at
+    assert "Case 12" in run.problem and "31 Mar 2099" in run.remedy
+    left = sandbox.state(agent)
+    assert (left["state"], left["queues"], left["grants"], deletes(sandbox)) == ("inactive", [], [], [])
+    done = {key for key, state in states(run).items() if state in ("observed", "nothing_to_do")}
+    assert set(states(run)) - done == {"delete_person", "notify"}
+    assert AuditRecord.objects.filter(action="run.held").count() == 1
+
+
+def test_it_rests_until_then_whoever_rings(resting):
+    assert once(resting).state == "held"
+    assert once(resting).fence == resting.fence
+
+
+def test_somebody_elses_release_lets_it_go_on_by_itself(resting, sandbox, agent, make_actor):
+    other = make_actor("other", "admin")
+    release_hold(other, hold_id=Hold.objects.get().pk, reason="Case closed")
+    resting.refresh_from_db()
+    assert resting.state == "queued"
+    assert drive(resting).state == "completed"
+    assert len(deletes(sandbox)) == 1
+
+
+def test_after_a_long_rest_somebody_approves_again(resting, sandbox, approver, make_actor):
+    Decision.objects.update(decided_at=timezone.now() - APPROVAL_LIFE)
+    release_hold(make_actor("other", "admin"), hold_id=Hold.objects.get().pk, reason="Case closed")
+    assert drive(resting).state == "plan_changed"
+    assert deletes(sandbox) == []
+
+
+def test_one_that_is_placed_during_the_last_look_is_met(sandbox, staff, approver, admin, agent, monkeypatch):
+    from offboarding.pipeline import runner
+
+    run, look = approved(staff, approver, agent), runner.Drive.look
+
+    def look_and_hold(self: Any, *, fresh: bool = False) -> Any:
+        seen = look(self, fresh=fresh)
+        if fresh:
+            hold(admin, run)
+        return seen
+
+    monkeypatch.setattr(runner.Drive, "look", look_and_hold)
+    assert (drive(run).state, deletes(sandbox)) == ("held", [])
+
+
+def test_a_protection_stops_everything_and_a_release_of_the_hold_does_not_start_it(
+    sandbox, staff, approver, admin, agent, make_actor
+):
+    run = approved(staff, approver, agent)
+    while states(once(run, slice_seconds=0)).get("leave_queues") != "observed":
+        assert run.state == "running", run.problem
+    hold(admin, run)
+    hold(admin, run, "protected")
+    run = drive(run)
+    assert (run.state, run.error_code) == ("failed", "protected")
+    assert states(run)["archive_history"] == "pending"
+    release_hold(make_actor("other", "admin"), hold_id=Hold.objects.get(kind="legal_hold").pk, reason="Case closed")
+    run.refresh_from_db()
+    assert run.state == "failed"
+
+
+def test_it_can_be_asked_for_and_approved_under_a_legal_hold(sandbox, staff, approver, admin, agent, client):
+    """Whoever leaves in the middle of a lawsuit must lose access all the same."""
+    who = {"org_id": connect.org().id, "person_id": agent, "person_name": "x"}
+    place_hold(admin, kind="legal_hold", reason="Case 12", review_on=date(2099, 3, 31), **who)
+    client.force_login(staff)
+    page = words_of(client.get(reverse("person", args=[agent])))
+    assert "access can be cut, but the person must not be deleted" in page
+    assert drive(approved(staff, approver, agent)).state == "held"
+
+
+def test_a_resting_run_can_be_given_up(resting, approver):
+    close_request(approver, request_id=resting.request_id, reason="Settled: the person stays")
+    resting.request.refresh_from_db()
+    assert resting.request.state == "closed"
+    assert Hold.objects.get().released_at is None
+
+
+def test_the_page_and_the_lists_say_that_it_rests(resting, approver, client):
+    client.force_login(approver)
+    page = words_of(client.get(reverse("request", args=[resting.request_id])))
+    assert "Held: not deleted" in page and "under a legal hold: Case 12" in page
+    listed = client.get(reverse("requests"), {"group": "held"})
+    assert [asked.pk for asked in listed.context["lines"]] == [resting.request_id]
+    assert "under a legal hold" in words_of(client.get(reverse("home")))

@@ -70,6 +70,16 @@ GENESYS_SCIM_URL = env.str("GENESYS_SCIM_URL", default="")
 GENESYS_SCIM_TOKEN = env.str("GENESYS_SCIM_TOKEN", default="")
 GENESYS_READ_ONLY = env.bool("GENESYS_READ_ONLY", default=False)
 
+# How many people may lose access in an hour, in the org and in one of its divisions, before the rest has to wait: a
+# wrong list, or a stolen account, must not empty a contact centre before somebody notices.
+DEPROVISION_MOST_AN_HOUR = env.int("DEPROVISION_MOST_AN_HOUR", default=60)
+DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION = env.int("DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION", default=30)
+if min(DEPROVISION_MOST_AN_HOUR, DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION) < 1:
+    raise ImproperlyConfigured(
+        "DEPROVISION_MOST_AN_HOUR and DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION must be 1 or more. To stop all work, stop "
+        "the worker."
+    )
+
 # Downstream systems.
 DEPROVISION_WEBHOOK_URL = env.str("DEPROVISION_WEBHOOK_URL", default="")
 DEPROVISION_WEBHOOK_SECRET = env.str("DEPROVISION_WEBHOOK_SECRET", default="")

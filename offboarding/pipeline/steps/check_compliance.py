@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offboarding.models.run import StepState
 from offboarding.people import find_person
+from offboarding.pipeline.caps import must_have_room
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.standing import must_be_allowed
 from offboarding.pipeline.step import Outcome, Step, Work
@@ -17,6 +18,7 @@ class CheckCompliance(Step):
         person = find_person(work.client, work.person_id)
         approver = must_be_allowed(work.request, work.plan)
         must_be_the_same_person(person, work.plan)
+        must_have_room(work.plan)
         return Outcome(
             StepState.OBSERVED,
             f"Approved by {approver}; no protection is in force.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from offboarding.models.policy import HoldKind
+from offboarding.models.policy import HoldKind, RuleKind
 
 GROUP_KEYS = ("", "mine", "undecided", "running", "held", "attention", "ended")
 
@@ -110,6 +110,24 @@ class HoldForm(forms.Form):
         help_text="A protection needs no day.",
         error_messages={"invalid": "Give the day as 2027-03-31."},
         widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reason = forms.CharField(
+        max_length=500,
+        label="Why",
+        error_messages={"required": "Say why, for whoever is stopped by it."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class RuleForm(forms.Form):
+    """Protecting everybody whom a rule fits."""
+
+    kind = forms.ChoiceField(choices=RuleKind.choices, label="Everybody with the")
+    value = forms.CharField(
+        max_length=320,
+        label="E-mail, or name of the group or role",
+        error_messages={"required": "Name the e-mail, the group or the role."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     reason = forms.CharField(
         max_length=500,

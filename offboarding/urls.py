@@ -15,6 +15,7 @@ from offboarding.views import (
     people,
     request_actions,
     requests,
+    rules,
     sign_in,
     theme,
 )
@@ -48,6 +49,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/connection/", settings_page.test_connection, name="connection_test"),
     path("settings/holds/", holds.place, name="hold_place"),
     path("settings/holds/<int:pk>/release/", holds.release, name="hold_release"),
+    path("settings/rules/", rules.make, name="rule_make"),
+    path("settings/rules/<int:pk>/end/", rules.end, name="rule_end"),
     path("theme/", theme.choose_theme, name="theme"),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", sign_in.sign_out, name="logout"),

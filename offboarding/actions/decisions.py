@@ -10,6 +10,7 @@ from offboarding.access import Actor, may, may_decide, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
 from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
+from offboarding.actions.protections import refuse_by, rule_on
 from offboarding.actions.requests import end_request
 from offboarding.audit.record import name_of, record
 from offboarding.models import Decision, DeprovisionRequest, Plan, Run
@@ -42,6 +43,9 @@ def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation:
             "held",
             request=request,
         )
+    rule = rule_on(plan)
+    if rule is not None:
+        raise refuse_by(rule, (request.org_id, request.person_id, request.person_name))
     _decide(actor, request, plan, Verdict.APPROVED, "")
     request.state = RequestState.APPROVED
     request.save(update_fields=["state"])

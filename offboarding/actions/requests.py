@@ -12,10 +12,12 @@ from offboarding.access import Actor, is_oneself, may, may_cancel, may_close, si
 from offboarding.actions.errors import Refused, need, recording_refusals
 from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
+from offboarding.actions.protections import refuse_by, rules_of
 from offboarding.audit.record import name_of, record
 from offboarding.genesys.records import Organization, Person
 from offboarding.models import DeprovisionRequest
 from offboarding.models.request import LivePolicy, Reason, RequestState
+from offboarding.plan import rule_for
 
 
 @recording_refusals("request.refused", "ask for a deprovisioning")
@@ -67,6 +69,9 @@ def open_request(
             "held",
             person=who,
         )
+    rule = rule_for(rules_of(org.id), person.email, ())
+    if rule is not None:
+        raise refuse_by(rule, who)
     try:
         with transaction.atomic():
             request = DeprovisionRequest.objects.create(

@@ -41,6 +41,8 @@ EVENTS: dict[str, str] = {
     "delivery.replayed": "{actor} sent the message about {person} to {endpoint} again",
     "hold.placed": "{actor} protected {person}: {reason}",
     "hold.released": "{actor} released the protection of {person}: {reason}",
+    "rule.made": "{actor} protected everybody with the {kind} {value}: {reason}",
+    "rule.ended": "{actor} ended the protection of everybody with the {kind} {value}: {reason}",
     "account.created": "{actor} made the account {name} with the roles {roles}",
     "account.roles_changed": "{actor} changed the roles of {name} to {roles}",
     "account.signed_in": "{actor} signed in",

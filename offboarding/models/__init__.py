@@ -2,7 +2,7 @@
 
 from offboarding.models.archive import AcceptedGap, Archive
 from offboarding.models.audit import AuditHead, AuditRecord
-from offboarding.models.policy import Hold
+from offboarding.models.policy import Hold, ProtectionRule
 from offboarding.models.request import Decision, DeprovisionRequest, Plan
 from offboarding.models.run import Run, StepRun, WorkerHeartbeat
 from offboarding.models.webhook import Delivery
@@ -17,6 +17,7 @@ __all__ = [
     "DeprovisionRequest",
     "Hold",
     "Plan",
+    "ProtectionRule",
     "Run",
     "StepRun",
     "WorkerHeartbeat",

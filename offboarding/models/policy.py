@@ -61,3 +61,37 @@ class Hold(models.Model):
     def forbids_all(self) -> bool:
         """Whether nothing at all may be done; else only the deletion is forbidden."""
         return self.kind != HoldKind.LEGAL_HOLD
+
+
+class RuleKind(models.TextChoices):
+    """What a rule of protection looks at; the keys are those of `plan.KINDS`."""
+
+    EMAIL = "email", "E-mail"
+    GROUP = "group", "Group"
+    ROLE = "role", "Role"
+
+
+class ProtectionRule(models.Model):
+    """Protects everybody whom it fits while it is in force (`ended_at` empty), also those who come to fit it later."""
+
+    org_id = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=RuleKind.choices)
+    value = models.CharField(max_length=320, help_text="An e-mail, or the name or id of a group or role.")
+    reason = models.TextField(max_length=500)
+    made_by_name = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    ended_by_name = models.CharField(max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org_id", "kind", "value"],
+                condition=Q(ended_at__isnull=True),
+                name="one_rule_of_a_kind_and_value_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"

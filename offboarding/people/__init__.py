@@ -25,7 +25,7 @@ from offboarding.people.search import (
     find_person,
     search,
 )
-from offboarding.people.sight import blind_spots
+from offboarding.people.sight import blind_spots, made_our_client
 
 __all__ = [
     "OWN",
@@ -46,6 +46,7 @@ __all__ = [
     "holdings",
     "interval_of",
     "is_direct_member",
+    "made_our_client",
     "months",
     "preview",
     "search",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from offboarding import people, plan
 from offboarding.actions.plans import fail_plan, store_plan
+from offboarding.actions.protections import rules_of
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
@@ -39,10 +40,10 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
     now = timezone.now()
     try:
         holdings = people.holdings(client, request.person_id, raise_waits=True, with_rules=True)
-        must_be_plannable(holdings)
+        must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)
-        unseen = people.blind_spots(client)
+        unseen = (*people.blind_spots(client), *_must_not_have_made_us(client, holdings))
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:
@@ -80,13 +81,31 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
     fail_plan(None, request_id=request_id, problem=problem, remedy=remedy, code=code)
 
 
+def _must_not_have_made_us(client: GenesysClient, holdings: Holdings) -> tuple[str, ...]:
+    """NotPlannable for who made the OAuth client of this console; a sentence for the approver when nobody can tell.
+
+    What becomes of a client whose maker is deleted is not documented, and every other deprovisioning hangs on it.
+    """
+    made = people.made_our_client(client, holdings.person.id)
+    if made:
+        raise NotPlannable(
+            f"{holdings.person.name} made the OAuth client that this console signs in with, and is protected by that.",
+            "Let somebody who stays make a new OAuth client, and set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET to "
+            "it. Then have the plan read again.",
+            "made_our_client",
+        )
+    if made is None and client.KNOWS_EQUIPMENT:
+        return ("It is not known whether this person made the OAuth client that this console signs in with.",)
+    return ()
+
+
 def choices_of(request: DeprovisionRequest) -> plan.Choices:
     """What was chosen with the request; it does not change after it was opened."""
     return plan.Choices(request.live, request.keep_attributes, request.mask_addresses)
 
 
-def must_be_plannable(holdings: Holdings) -> None:
-    """NotPlannable unless everything was read, the person is there, and exactly one SCIM resource is theirs."""
+def must_be_plannable(holdings: Holdings, org_id: str) -> None:
+    """NotPlannable unless everything was read, no rule protects the person, and exactly one SCIM resource is theirs."""
     name = holdings.person.name
     if holdings.person.state == "deleted":
         raise NotPlannable(
@@ -100,6 +119,13 @@ def must_be_plannable(holdings: Holdings) -> None:
             f"The {section} of {name} could not be read: {why}",
             "Nothing is assumed to be empty. Mend what is named, then have the plan read again.",
             "unknown_section",
+        )
+    rule = plan.rule_for(rules_of(org_id), holdings.person.email, plan.held(holdings))
+    if rule is not None:
+        raise NotPlannable(
+            rule.sentence,
+            f"Nothing more is done. Ask {rule.made_by} whether the rule should end, or give the request up.",
+            "protected",
         )
     if holdings.scim is None:
         found = "no SCIM resource" if not holdings.scim_matches else f"{holdings.scim_matches} SCIM resources"

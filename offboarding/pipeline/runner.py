@@ -85,7 +85,7 @@ class Drive:
                 self.client, self.run.request.person_id, scim_id=self.run.plan.scim_id, raise_waits=True
             )
             if seen.person.state != "deleted":
-                must_be_plannable(seen)
+                must_be_plannable(seen, self.run.request.org_id)
                 must_be_the_same_person(seen.person, self.run.plan)
             self.seen = seen
         return self.seen

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from offboarding.access import is_oneself, may
 from offboarding.actions.holds import legal_hold_on, protection_on
+from offboarding.actions.protections import rule_on
 from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict
 from offboarding.pipeline.step import HeldBack, StepFailed
@@ -18,6 +19,13 @@ def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
         raise StepFailed(
             f"{request.person_name} is protected: {hold.reason}",
             f"Ask {hold.placed_by_name} to release the protection and retry, or close the request.",
+            "protected",
+        )
+    rule = rule_on(plan)
+    if rule is not None:
+        raise StepFailed(
+            rule.sentence,
+            f"Ask {rule.made_by} whether the rule should end and retry, or close the request.",
             "protected",
         )
     decision = Decision.objects.select_related("decided_by", "requested_by").filter(plan=plan).first()

@@ -13,17 +13,20 @@ from offboarding.plan.actions import (
 )
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
+from offboarding.plan.protection import KINDS, Rule, held, rule_for
 from offboarding.plan.words import counted, ending, kept_in_words, sentences, some_of
 
 __all__ = [
     "DIRECT",
     "ENDED_BY",
+    "KINDS",
     "LIVE",
     "Action",
     "Choices",
     "Difference",
     "Holding",
     "Holdings",
+    "Rule",
     "Source",
     "Warning",
     "actions_of",
@@ -33,8 +36,10 @@ __all__ = [
     "digest_of",
     "document_of",
     "ending",
+    "held",
     "kept_in_words",
     "planned",
+    "rule_for",
     "same_person",
     "sentences",
     "some_of",

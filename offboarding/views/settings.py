@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
 from offboarding.actions.notes import note_connection_test
-from offboarding.forms import HoldForm
+from offboarding.forms import HoldForm, RuleForm
 from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
-from offboarding.models import Delivery, Hold
+from offboarding.models import Delivery, Hold, ProtectionRule
 from offboarding.plan import counted
 
 LATEST_DELIVERIES = 20
@@ -98,6 +98,8 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "holds": list(held),
         "released": list(released[:LATEST_RELEASED]),
         "hold_form": HoldForm(),
+        "rules": list(ProtectionRule.objects.filter(ended_at__isnull=True)),
+        "rule_form": RuleForm(auto_id="rule_%s"),
         "accounts": [_account(account) for account in accounts],
     }
     return render(request, "settings/settings.html", context | more, status=status)

@@ -63,6 +63,8 @@ DOORS = {
     "connection_test": Door(post=frozenset({"admin"})),
     "hold_place": Door(post=frozenset({"admin"})),
     "hold_release": Door(post=frozenset({"admin"})),
+    "rule_make": Door(post=frozenset({"admin"})),
+    "rule_end": Door(post=frozenset({"admin"})),
     "theme": Door(post=EVERYBODY, public=True),
     "login": Door(get=EVERYBODY, post=EVERYBODY, public=True),
     "logout": Door(post=EVERYBODY),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offboarding.actions.errors import Refused
-from offboarding.models import AuditRecord, Hold
+from offboarding.models import AuditRecord, Hold, ProtectionRule
 from tests import states
 from tests.flows import request_for
 from tests.views.conftest import text_of, words_of
@@ -250,6 +250,32 @@ def test_a_protection_stops_a_request(sandbox, settled, staff):
     place(settled, person=person["id"])
     with pytest.raises(Refused, match="Case 12"):
         request_for(staff, person["id"])
+
+
+def test_a_rule_is_made_listed_and_ended(sandbox, settled):
+    made = settled.post(reverse("rule_make"), {"kind": "group", "value": "Team Leads", "reason": "Works council"})
+    assert made.status_code == 302
+    words = words_of(settled.get(reverse("settings")))
+    assert "Everybody with the group Team Leads is protected." in words and "Team Leads Group Works council" in words
+    (rule,) = ProtectionRule.objects.all()
+    end = reverse("rule_end", args=[rule.pk])
+    assert settled.post(end, {"reason": ""}).status_code == 400
+    assert settled.post(end, {"reason": "No council any more"}).status_code == 302
+    assert "There is no rule." in words_of(settled.get(reverse("settings")))
+
+
+@pytest.mark.parametrize("missing", ["kind", "value", "reason"])
+def test_a_rule_that_is_not_complete_is_a_bad_request(sandbox, settled, missing):
+    fields = {"kind": "role", "value": "admin", "reason": "x"} | {missing: ""}
+    assert settled.post(reverse("rule_make"), fields).status_code == 400
+    assert not ProtectionRule.objects.exists()
+
+
+def test_the_same_rule_twice_is_refused_with_words(sandbox, settled):
+    fields = {"kind": "role", "value": "admin", "reason": "x"}
+    settled.post(reverse("rule_make"), fields)
+    again = settled.post(reverse("rule_make"), fields)
+    assert (again.status_code, "There is such a rule already." in words_of(again)) == (409, True)
 
 
 def test_accounts_and_roles_are_listed(staff, settled):

@@ -1,0 +1,38 @@
+"""Rules that protect whoever they fit: by e-mail, by a group they are in, by a role they hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from offboarding.plan.holdings import Holdings
+
+KINDS = {"email": "e-mail", "group": "group", "role": "role"}
+
+
+class Rule(NamedTuple):
+    """One rule in force. `value` is an e-mail, or the name or id of a group or role; case does not matter."""
+
+    kind: str
+    value: str
+    reason: str
+    made_by: str
+
+    @property
+    def sentence(self) -> str:
+        """Which rule it is, named in every refusal."""
+        return f"Everybody with the {KINDS[self.kind]} {self.value} is protected: {self.reason}"
+
+
+def held(holdings: Holdings) -> tuple[tuple[str, str, str], ...]:
+    """What the rules look at: (kind, id, name) of each holding."""
+    return tuple((item.kind, item.id, item.name) for item in holdings.items)
+
+
+def rule_for(rules: Iterable[Rule], email: str, items: Iterable[tuple[str, str, str]]) -> Rule | None:
+    """The first rule that fits the person; None when none does. A role held in any division counts."""
+    names = {("email", email.strip().casefold())} if email.strip() else set()
+    for kind, id, name in items:
+        own_id = id.partition(":")[0] if kind == "role" else id
+        names |= {(kind, own_id.casefold()), (kind, name.strip().casefold())}
+    return next((rule for rule in rules if (rule.kind, rule.value.strip().casefold()) in names), None)

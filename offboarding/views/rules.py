@@ -1,0 +1,52 @@
+"""Making and ending the rules that protect people by e-mail, group or role."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from offboarding.access import require
+from offboarding.actions.errors import Refused
+from offboarding.actions.protections import end_rule, make_rule
+from offboarding.forms import ReleaseForm, RuleForm
+from offboarding.genesys.connect import org
+from offboarding.genesys.errors import GenesysError
+from offboarding.models import ProtectionRule
+from offboarding.views.settings import show
+
+
+@require_POST
+def make(request: HttpRequest) -> HttpResponse:
+    """A rule for the org that we are connected to. 400 for the form, 409 refused, 502 without Genesys."""
+    require(request.user, "configure")
+    form = RuleForm(request.POST, auto_id="rule_%s")
+    if not form.is_valid():
+        return show(request, status=400, rule_form=form)
+    try:
+        rule = make_rule(request.user, org_id=org().id, **form.cleaned_data)
+    except Refused as refusal:
+        return show(request, status=409, rule_form=form, problem=refusal.problem, remedy=refusal.remedy)
+    except GenesysError as error:
+        return show(request, status=502, rule_form=form, problem=str(error), remedy=error.remedy)
+    messages.success(request, f"Everybody with the {rule.get_kind_display().lower()} {rule.value} is protected.")
+    return redirect("settings")
+
+
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a rule. One that has ended stays as it is."""
+    require(request.user, "configure")
+    rule = ProtectionRule.objects.filter(pk=pk).first()
+    if rule is None:
+        raise Http404("There is no such rule.")
+    form = ReleaseForm(request.POST)
+    if not form.is_valid():
+        return show(request, status=400, problem="The rule is still in force.", remedy="Say why it ends.")
+    try:
+        end_rule(request.user, rule_id=rule.pk, reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    messages.success(request, f"The rule for the {rule.get_kind_display().lower()} {rule.value} has ended.")
+    return redirect("settings")

@@ -140,6 +140,21 @@ def plan_changed(staff: Any, approver: Any, **changes: Any) -> DeprovisionReques
     return fresh(request)
 
 
+def held(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    """Everything is done but the deletion, which a legal hold forbids."""
+    request = running(staff, approver, ended=KEYS.index("archive_history"), **changes)
+    keep_archive(request.run)
+    end_step(request.run, "archive_history")
+    run_steps.begin_step(**place(request.run, "delete_person"))
+    runs.hold_run(
+        **place(request.run, "delete_person"),
+        why=f"{request.person_name} is under a legal hold: Case 12",
+        remedy="Placed by Root. When somebody else releases it, the run goes on by itself.",
+        calls={},
+    )
+    return fresh(request)
+
+
 def closed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     request = failed(staff, approver, **changes)
     requests.close_request(approver, request_id=request.pk, reason="Done by hand")
@@ -172,6 +187,7 @@ STATES: dict[str, Callable[..., DeprovisionRequest]] = {
     "failed": failed,
     "stopped": stopped,
     "plan_changed": plan_changed,
+    "held": held,
     "completed": completed,
     "rejected": rejected,
     "cancelled": lambda staff, approver, **changes: cancelled(staff, **changes),

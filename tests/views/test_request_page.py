@@ -42,6 +42,8 @@ OFFERED = {
     ("approver", "failed"): {"retry", "close"},
     ("approver", "stopped"): {"retry", "close"},
     ("approver", "plan_changed"): {"approve", "reject", "close"},
+    ("approver", "held"): {"close"},
+    ("admin", "held"): {"close"},
     ("admin", "planning"): {"cancel"},
     ("admin", "plan_failed"): {"cancel"},
     ("admin", "awaiting_decision"): {"cancel"},

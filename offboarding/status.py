@@ -39,9 +39,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "running": Status("Running", "working", "running", "The work is running."),
         "parked": Status("Waiting to continue", "quiet", "clock", "The work waits and continues by itself."),
         "failed": Status("Needs attention", "attention", "alert", "The work stopped. Somebody has to look."),
-        "plan_changed": Status(
-            "Plan changed: decide again", "waiting", "diff", "The plan changed and waits for a new decision."
-        ),
+        "plan_changed": Status("Decide again", "waiting", "diff", "Nothing more is done until somebody decides again."),
         "stopped": Status("Stopped", "attention", "stop", "The work was stopped before its next step."),
         "held": Status(
             "Held: not deleted", "waiting", "lock", "Access is cut. A legal hold forbids the deletion for now."

@@ -16,6 +16,7 @@ from offboarding.audit.record import name_of, record
 from offboarding.models import Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RunState
+from offboarding.plan import digest_of
 
 
 @recording_refusals("decision.refused", "approve")
@@ -90,6 +91,13 @@ def _plan_to_decide(actor: Actor, request: DeprovisionRequest, digest: str) -> P
     if not answer:
         raise Refused(answer.why, "Ask another approver.", "may_not_decide", request=request)
     plan = request.plans.order_by("-number").first()
+    if plan is not None and digest_of(plan.document) != plan.digest:
+        raise Refused(
+            "The stored plan is not the one that was read: its digest is another.",
+            "Nothing was decided. Find out who changed the database by hand, then have the plan read again.",
+            "plan_altered",
+            request=request,
+        )
     if plan is None or plan.digest != digest:
         raise Refused(
             "The plan is not the one you saw: it was read again since you opened the page.",

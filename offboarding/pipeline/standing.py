@@ -10,6 +10,7 @@ from offboarding.actions.protections import rule_on
 from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict
 from offboarding.pipeline.step import HeldBack, StepFailed
+from offboarding.plan import PLAN_VERSION, digest_of
 
 
 def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
@@ -33,6 +34,13 @@ def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
         raise StepFailed(
             "The plan of this run carries no approval.", "Close the request and ask again.", "not_approved"
         )
+    if digest_of(plan.document) != decision.digest:
+        raise StepFailed(
+            "The stored plan is not the one that was approved: its digest is another.",
+            "Somebody or something changed the database by hand. Find out what, verify the audit trail "
+            "(manage.py verify_audit), then close the request and ask again.",
+            "plan_altered",
+        )
     decider = decision.decided_by
     by_oneself = decision.decided_by_id == request.requested_by_id or is_oneself(decider, request.person_email)
     if by_oneself or not may(decider, "decide"):
@@ -53,6 +61,8 @@ def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
 def why_expired(request: DeprovisionRequest, plan: Plan) -> str:
     """That the approval does not stand any more, in words; empty while it does."""
     decision = Decision.objects.select_related("request").get(plan=plan)
+    if plan.document["version"] != PLAN_VERSION:
+        return "The plan was made by another version of this console, which would do the work in another way."
     if timezone.now() < decision.stands_until:
         return ""
     return f"The approval by {decision.decided_by_name} has expired."

@@ -3,6 +3,7 @@
 from offboarding.plan.actions import (
     ENDED_BY,
     LIVE,
+    PLAN_VERSION,
     Action,
     Choices,
     Difference,
@@ -21,6 +22,7 @@ __all__ = [
     "ENDED_BY",
     "KINDS",
     "LIVE",
+    "PLAN_VERSION",
     "Action",
     "Choices",
     "Difference",

@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offboarding.actions.decisions import approve_request
-from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Run
+from offboarding.actions.errors import Refused
+from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import APPROVAL_LIFE
+from offboarding.pipeline import standing
 from offboarding.templatetags.look import exact_words
 from tests.call_bounds import is_write
-from tests.flows import approved, drive, once, states
+from tests.flows import approved, drive, once, request_for, states
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,49 @@ def test_a_requester_who_may_not_ask_any_more_stops_it_before_anything_is_done(s
     run = drive(run)
     assert (run.state, run.error_code) == ("failed", "requester")
     assert staff.get_full_name() in run.problem or staff.username in run.problem
+    assert sandbox.state(agent)["state"] == "active"
+
+
+def altered(run: Run) -> None:
+    """Somebody with access to the database leaves a queue out of the approved plan."""
+    document = run.plan.document
+    document["actions"] = [action for action in document["actions"] if action["kind"] != "queue"]
+    Plan.objects.filter(pk=run.plan_id).update(document=document)
+
+
+def test_a_plan_that_was_altered_after_its_approval_is_not_carried_out(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    altered(run)
+    run = drive(run)
+    assert (run.state, run.error_code) == ("failed", "plan_altered")
+    assert sandbox.state(agent)["state"] == "active"
+
+
+def test_nor_one_that_is_altered_while_it_is_carried_out(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    while states(once(run, slice_seconds=0)).get("revoke_sessions") != "observed":
+        assert run.state == "running", run.problem
+    altered(run)
+    run = drive(run)
+    assert (run.state, run.error_code) == ("failed", "plan_altered")
+    assert sandbox.state(agent)["queues"]
+
+
+def test_a_plan_that_was_altered_cannot_be_approved(sandbox, staff, approver, agent):
+    request = request_for(staff, agent)
+    stored = request.plans.get()
+    stored.document["reason"] = "Conduct"
+    Plan.objects.filter(pk=stored.pk).update(document=stored.document)
+    with pytest.raises(Refused, match="its digest is another"):
+        approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
+
+
+def test_a_plan_of_another_version_is_decided_on_again(sandbox, staff, approver, agent, monkeypatch):
+    """Approved before an upgrade: the same words may mean other work now."""
+    run = approved(staff, approver, agent)
+    monkeypatch.setattr(standing, "PLAN_VERSION", standing.PLAN_VERSION + 1)
+    assert once(run).state == "plan_changed"
+    assert "another version of this console" in run.problem
     assert sandbox.state(agent)["state"] == "active"
 
 

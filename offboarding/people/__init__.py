@@ -6,6 +6,7 @@ Reads only; knows neither Django nor rows. Every function takes the client it ma
 from offboarding.people.duties import Duties, duties
 from offboarding.people.equipment import OWN, without_numbers
 from offboarding.people.holdings import holdings, is_direct_member
+from offboarding.people.last_admin import is_last_admin
 from offboarding.people.preview import (
     ArchivePreview,
     Month,
@@ -46,6 +47,7 @@ __all__ = [
     "holdings",
     "interval_of",
     "is_direct_member",
+    "is_last_admin",
     "made_our_client",
     "months",
     "preview",

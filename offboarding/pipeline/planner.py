@@ -43,7 +43,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)
-        unseen = (*people.blind_spots(client), *_must_not_have_made_us(client, holdings))
+        unseen = (*people.blind_spots(client), *_must_be_dispensable(client, holdings))
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:
@@ -81,22 +81,32 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
     fail_plan(None, request_id=request_id, problem=problem, remedy=remedy, code=code)
 
 
-def _must_not_have_made_us(client: GenesysClient, holdings: Holdings) -> tuple[str, ...]:
-    """NotPlannable for who made the OAuth client of this console; a sentence for the approver when nobody can tell.
+def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str, ...]:
+    """NotPlannable for the last administrator, and for who made the OAuth client of this console.
 
-    What becomes of a client whose maker is deleted is not documented, and every other deprovisioning hangs on it.
+    Sentences for the approver where nobody can tell. What becomes of a client whose maker is deleted is not
+    documented, and every other deprovisioning hangs on it.
     """
-    made = people.made_our_client(client, holdings.person.id)
+    person = holdings.person
+    last, made = people.is_last_admin(client, person.id), people.made_our_client(client, person.id)
+    if last:
+        raise NotPlannable(
+            f"{person.name} is the last active person who can give roles to others, and is protected by that.",
+            "Give a role with authorization:grant:add to somebody who stays, then have the plan read again.",
+            "last_admin",
+        )
     if made:
         raise NotPlannable(
-            f"{holdings.person.name} made the OAuth client that this console signs in with, and is protected by that.",
+            f"{person.name} made the OAuth client that this console signs in with, and is protected by that.",
             "Let somebody who stays make a new OAuth client, and set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET to "
             "it. Then have the plan read again.",
             "made_our_client",
         )
-    if made is None and client.KNOWS_EQUIPMENT:
-        return ("It is not known whether this person made the OAuth client that this console signs in with.",)
-    return ()
+    told = (
+        (last, "It is not known whether this is the last person who can give roles to others."),
+        (made, "It is not known whether this person made the OAuth client that this console signs in with."),
+    )
+    return tuple(sentence for answer, sentence in told if answer is None and client.KNOWS_EQUIPMENT)
 
 
 def choices_of(request: DeprovisionRequest) -> plan.Choices:

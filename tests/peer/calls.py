@@ -94,6 +94,7 @@ CALLS: dict[str, Call] = {
         c.get_analytics_conversations_details_jobs_availability().date()
     ),
     "get_authorization_divisions": lambda c, x: c.get_authorization_divisions(),
+    "get_authorization_role_users": lambda c, x: c.get_authorization_role_users(x.state["grants"][0][0]),
     "get_authorization_subject": lambda c, x: c.get_authorization_subject(x.id, include_duplicates=True),
     "get_conversation": lambda c, x: c.get_conversation(x.live),
     "get_group": lambda c, x: c.get_group(x.group),

@@ -94,7 +94,37 @@ def test_one_rule_of_a_kind_and_value(sandbox, admin, staff):
     assert list(kept) == [("rule.made", "admin"), ("rule.ended", "admin"), ("rule.made", "admin")]
 
 
+def made_admin(sandbox: Any) -> str:
+    """A plain agent who was given the role of the administrators."""
+    person = sandbox.person("plain agent")["id"]
+    grants = sandbox.state(person)["grants"]
+    role, home = sandbox.name_id("role", "admin"), sandbox.name_id("division", "Home")
+    sandbox.change(person, grants=[*grants, [role, home, "2026-01-01T00:00:00.000Z"]])
+    return str(person)
+
+
+def test_one_administrator_of_two_can_leave(sandbox, staff):
+    assert request_for(staff, made_admin(sandbox)).state == "awaiting_decision"
+
+
+def test_the_last_active_administrator_cannot(sandbox, staff):
+    person = made_admin(sandbox)
+    sandbox.change(sandbox.person("admin")["id"], state="inactive")
+    request = request_for(staff, person)
+    assert request.state == "plan_failed"
+    assert "is the last active person who can give roles to others" in request.problem
+    assert "authorization:grant:add" in request.remedy
+
+
+def test_that_nobody_can_tell_who_else_gives_roles_is_said_in_the_plan(sandbox, staff):
+    sandbox.faults({"path": "/authorization/roles/.*/users", "status": 403, "code": "missing.permissions"})
+    request = request_for(staff, made_admin(sandbox))
+    warnings = request.plans.get().document["warnings"]
+    assert "It is not known whether this is the last person who can give roles to others." in warnings
+
+
 def test_who_made_our_oauth_client_is_protected(sandbox, staff):
+    made_admin(sandbox)
     request = request_for(staff, sandbox.person("admin")["id"])
     assert request.state == "plan_failed"
     assert "made the OAuth client that this console signs in with" in request.problem

@@ -16,6 +16,15 @@ class AuthorizationArea(Area):
         """GET /api/v2/authorization/divisions, every page. No permission declared. 200."""
         return tuple(row.ref() for row in self._pages("/api/v2/authorization/divisions"))
 
+    def get_authorization_role_users(self, role_id: str) -> tuple[str, ...]:
+        """GET /api/v2/authorization/roles/{roleId}/users: the ids of who holds it, every page. 200.
+
+        No permission declared. Whether those are among them who hold it through a group is not documented. Model
+        `UserReferenceEntityListing`.
+        """
+        path = path_of("/api/v2/authorization/roles/{roleId}/users", roleId=role_id)
+        return tuple(row.text("id") for row in self._pages(path))
+
     def get_authorization_subject(
         self, subject_id: str, *, include_duplicates: bool = False, include_full_roles: bool = False
     ) -> tuple[Grant, ...]:

@@ -76,12 +76,13 @@ def list_roles(call: Call) -> Answer:
 
 @PLATFORM.on("GET", "/api/v2/authorization/roles/{roleId}/users")
 def role_users(call: Call) -> Answer:
-    """The people who hold the role directly, as references."""
+    """The people who hold the role directly, as references (UserReferenceEntityListing has no addresses of pages)."""
     role = call.params["roleId"]
     if role not in call.org.catalogue.roles or role in call.org.removed_roles:
         raise not_found()
     people = [each for each in call.org.people.values() if any(grant[0] == role for grant in each.grants)]
-    return Answer(200, numbered(call, people, lambda each: {"id": each.id, "selfUri": f"/api/v2/users/{each.id}"}))
+    body = numbered(call, people, lambda each: {"id": each.id, "selfUri": f"/api/v2/users/{each.id}"})
+    return Answer(200, {name: value for name, value in body.items() if not name.endswith("Uri")})
 
 
 @PLATFORM.on("GET", "/api/v2/authorization/subjects/rolecounts", any_of=(_VIEW,))

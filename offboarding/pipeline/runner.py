@@ -162,7 +162,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     _end(slice_, step, outcome)
     if step.key == LAST:
         return False
-    run.refresh_from_db()
+    _read_marks_again(run)
     return True
 
 
@@ -257,8 +257,13 @@ def _send_back(slice_: Drive, step: Step, undone: Undone, returns: int) -> bool:
         )
         return False
     run_steps.reopen_steps(**place, keys=undone.keys, why=undone.why)
-    slice_.run.refresh_from_db()
+    _read_marks_again(slice_.run)
     return True
+
+
+def _read_marks_again(run: Run) -> None:
+    """What the end of a step dates, and nothing else: with the fence of whoever took over meanwhile, both would write."""
+    run.refresh_from_db(fields=["locked_out_at", "deleted_at"])
 
 
 def _trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:

@@ -5,7 +5,7 @@ from offboarding.models.audit import AuditHead, AuditRecord
 from offboarding.models.policy import Hold, ProtectionRule
 from offboarding.models.request import Decision, DeprovisionRequest, Plan
 from offboarding.models.run import Run, StepRun, WorkerHeartbeat
-from offboarding.models.webhook import Delivery
+from offboarding.models.webhook import Delivery, DeliveryAttempt
 
 __all__ = [
     "AcceptedGap",
@@ -14,6 +14,7 @@ __all__ = [
     "AuditRecord",
     "Decision",
     "Delivery",
+    "DeliveryAttempt",
     "DeprovisionRequest",
     "Hold",
     "Plan",

@@ -118,7 +118,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "verdicts": verdicts(asked, run, archive) if run else [],
         "holds": holds,
         "protected": any(hold.forbids_all for hold in holds),
-        "deliveries": list(asked.deliveries.order_by("-id")[:LATEST_DELIVERIES]),
+        "deliveries": list(asked.deliveries.prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]),
         "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ()) if gap or name != "accept_gap"},
     }
 

@@ -94,7 +94,9 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "connection_facts": _connection_facts(),
         "read_only": settings.GENESYS_READ_ONLY,
         "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
-        "deliveries": list(Delivery.objects.select_related("request").order_by("-id")[:LATEST_DELIVERIES]),
+        "deliveries": list(
+            Delivery.objects.select_related("request").prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]
+        ),
         "holds": list(held),
         "released": list(released[:LATEST_RELEASED]),
         "hold_form": HoldForm(),

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from offboarding.audit.record import record, utc_text
-from offboarding.models import Delivery
+from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.guard import origin_of
 from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
@@ -55,9 +55,9 @@ def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryRepo
     when its lease ends. Nothing the receiver or the network does raises.
 
     2xx is delivered. 410 and the tenth failure give the delivery up; every other failure waits as `schedule` says,
-    for 429 and 503 as Retry-After says. Each attempt shows in the row. The audit trail tells of the first failure,
-    the delivery and the giving up: those change what somebody has to do, while a record for each of ten attempts
-    of each message would bury the rest of the history when a receiver is down for a weekend.
+    for 429 and 503 as Retry-After says. Each attempt is stored. The audit trail tells of the first failure, the
+    delivery and the giving up: those change what somebody has to do, while a record for each of ten attempts of each
+    message would bury the rest of the history when a receiver is down for a weekend.
 
     `now` replaces the clock. Must not be called inside a transaction: it raises rather than hold one while sending.
     """
@@ -68,8 +68,18 @@ def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryRepo
         delivery = _claim(clock())
         if delivery is None:
             break
-        answer = _attempt(delivery, clock())
-        endings[_record(delivery, answer, clock())] += 1
+        begun, started = clock(), time.monotonic()
+        answer = _attempt(delivery, begun)
+        tried = DeliveryAttempt(
+            delivery=delivery,
+            replay=delivery.replays,
+            number=delivery.attempts,
+            at=begun,
+            status=answer.status,
+            problem=_told(answer.problem, _quoted(answer.said)),
+            milliseconds=round((time.monotonic() - started) * 1000),
+        )
+        endings[_record(delivery, answer, tried, clock())] += 1
     return DeliveryReport(endings["sent"], endings["failed"], endings["dead"], left=_due(clock()).count())
 
 
@@ -83,7 +93,7 @@ def _claim(now: datetime) -> Delivery | None:
         with transaction.atomic(durable=True):
             won = (
                 _due(now)
-                .filter(pk=found.pk, attempts=found.attempts)
+                .filter(pk=found.pk, attempts=found.attempts, replays=found.replays)
                 .update(attempts=found.attempts + 1, next_try_at=now + LEASE)
             )
         if won == 1:
@@ -107,9 +117,13 @@ def _attempt(delivery: Delivery, now: datetime) -> Answer:
     return send(delivery.endpoint, body, headers)
 
 
-def _record(delivery: Delivery, answer: Answer, now: datetime) -> Ending:
-    """Write what came of the claimed attempt, unless another worker has claimed a later one meanwhile."""
-    row: dict[str, Any] = {"last_status": answer.status, "last_error": _told(answer), "next_try_at": None}
+def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: datetime) -> Ending:
+    """Store the attempt; write what came of it, unless another worker has claimed a later one meanwhile.
+
+    An attempt beyond the last was not sent: it only finds that the last one never ended, and is not stored.
+    """
+    told = _told(tried.problem, answer.remedy)
+    row: dict[str, Any] = {"last_status": answer.status, "last_error": told, "next_try_at": None}
     ending: Ending
     if not answer.problem:
         ending, action = "sent", "delivery.delivered"
@@ -120,8 +134,12 @@ def _record(delivery: Delivery, answer: Answer, now: datetime) -> Ending:
     else:
         ending, action = "failed", "" if delivery.last_error else "delivery.failed"
         row |= {"next_try_at": now + wait_after(delivery.attempts, told_wait(answer.retry_after, now))}
-    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts)
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, replays=delivery.replays
+    )
     with transaction.atomic(durable=True):
+        if tried.number <= ATTEMPTS:
+            tried.save(force_insert=True)
         if mine.update(**row) != 1:
             log.warning("delivery %s: attempt %s was overtaken", delivery.pk, delivery.attempts)
             return "overtaken"
@@ -153,6 +171,9 @@ def _audit(delivery: Delivery, answer: Answer, action: str, next_try_at: datetim
     )
 
 
-def _told(answer: Answer) -> str:
-    said = f"It said: “{answer.said}”" if answer.said else ""
-    return " ".join(part for part in (answer.problem, said, answer.remedy) if part)
+def _told(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _quoted(said: str) -> str:
+    return f"It said: “{said}”" if said else ""

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offboarding.actions.errors import Refused
-from offboarding.models import AuditRecord, Hold, ProtectionRule
+from offboarding.models import AuditRecord, DeliveryAttempt, Hold, ProtectionRule
 from tests import states
 from tests.flows import request_for
 from tests.views.conftest import text_of, words_of
@@ -154,6 +154,19 @@ def test_the_latest_deliveries_are_listed(staff, approver, settled, settings):
     states.completed(staff, approver)
     words = words_of(settled.get(reverse("settings")))
     assert "To be sent" in words
+
+
+def test_every_attempt_stands_under_its_message(staff, approver, settled, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    asked = states.completed(staff, approver)
+    facts = {"delivery": asked.deliveries.get(), "at": timezone.now(), "milliseconds": 1234}
+    DeliveryAttempt.objects.create(**facts, number=1, status=503, problem="It answered 503.")
+    DeliveryAttempt.objects.create(**facts, number=2, status=None, problem="Nothing takes connections.")
+    for page in (reverse("settings"), reverse("request", args=[asked.pk])):
+        words = words_of(settled.get(page))
+        assert "2 attempts 503" in words
+        assert "1,234 ms It answered 503. No answer" in words
+        assert "Nothing takes connections." in words
 
 
 def test_a_person_is_protected_by_id_or_by_e_mail_under_the_name_genesys_knows(sandbox, settled):

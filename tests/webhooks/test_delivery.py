@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from offboarding.audit.chain import check_chain
 from offboarding.audit.record import sentence_of
-from offboarding.models import AuditRecord, Delivery
+from offboarding.models import AuditHead, AuditRecord, Delivery
 from offboarding.webhooks.delivery import LEASE, DeliveryReport, deliver_due
 from offboarding.webhooks.schedule import ATTEMPTS
 from offboarding.webhooks.sending import LIMITS
@@ -27,6 +28,10 @@ NOTHING = DeliveryReport(sent=0, failed=0, dead=0, left=0)
 
 def actions() -> list[str]:
     return list(AuditRecord.objects.order_by("sequence").values_list("action", flat=True))
+
+
+def origin(sink: Sink) -> str:
+    return sink.url.removesuffix("/hook")
 
 
 def next_try(delivery: Delivery) -> datetime:
@@ -53,8 +58,7 @@ def test_a_due_message_arrives_signed_and_unchanged(to_sink: Sink, make_delivery
     assert (delivery.delivered_at, delivery.next_try_at, delivery.last_error) == (NOW, None, "")
     [line] = AuditRecord.objects.all()
     assert (line.action, line.outcome, line.request_number) == ("delivery.delivered", "done", delivery.request_id)
-    origin = to_sink.url.removesuffix("/hook")
-    assert sentence_of(line) == f"The message about Zoë Ångström reached {origin}"
+    assert sentence_of(line) == f"The message about Zoë Ångström reached {origin(to_sink)}"
     assert check_chain().ok
 
 
@@ -165,6 +169,46 @@ def test_it_gives_up_after_the_last_attempt_of_the_schedule(to_sink: Sink, make_
     assert deliver_due(now=at + timedelta(days=30)) == NOTHING
 
 
+def test_every_attempt_is_stored_with_status_time_and_what_was_said(to_sink: Sink, make_delivery: MakeDelivery) -> None:
+    to_sink.answers([Answer(500, body=b"out of\x00 order " * 60), Answer(close=True), Answer(204, delay=0.05)])
+    delivery = make_delivery()
+    for _ in range(3):
+        deliver_due(now=next_try(delivery) if delivery.attempts else NOW)
+        delivery.refresh_from_db()
+    first, second, third = delivery.tries.all()
+    assert (first.number, first.at, first.status) == (1, NOW, 500)
+    assert first.problem.startswith(f"{origin(to_sink)} answered 500 Internal Server Error. It said: “out of order out")
+    assert first.problem.isprintable() and len(first.problem.partition("It said: ")[2]) <= 203
+    assert (second.number, second.status) == (2, None) and "broke" in second.problem
+    assert NOW + timedelta(seconds=4) < second.at < NOW + timedelta(seconds=6)
+    assert (third.number, third.status, third.problem) == (3, 204, "")
+    assert 50 <= third.milliseconds < 5000
+
+
+def test_an_attempt_and_its_delivery_are_written_together(
+    transactional_db: None, to_sink: Sink, make_delivery: MakeDelivery
+) -> None:
+    delivery = make_delivery()
+    head = AuditHead.objects.get()
+    head.delete()
+    with pytest.raises(AuditHead.DoesNotExist):
+        deliver_due(now=NOW)
+    AuditHead.objects.create(id=1, hash=head.hash)
+    assert len(to_sink.requests) == 1
+    assert not delivery.tries.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"status": 500}, {"status": None}, {"number": 1}])
+def test_the_database_refuses_an_attempt_that_cannot_be(
+    wrong: dict[str, Any], to_sink: Sink, make_delivery: MakeDelivery
+) -> None:
+    delivery = make_delivery()
+    deliver_due(now=NOW)
+    facts = {"number": 2, "at": NOW, "status": 200, "milliseconds": 1, **wrong}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        delivery.tries.create(**facts)
+
+
 def test_a_delivery_that_is_not_due_or_has_ended_is_left_alone(to_sink: Sink, make_delivery: MakeDelivery) -> None:
     make_delivery(next_try_at=NOW + SECOND)
     make_delivery(state="delivered")
@@ -195,6 +239,7 @@ def test_a_last_attempt_of_unknown_end_is_not_repeated_for_ever(to_sink: Sink, m
     assert delivery.state == "dead"
     assert "not known whether the message arrived" in delivery.last_error
     assert to_sink.requests == []
+    assert not delivery.tries.exists()  # nothing was sent this time
 
 
 def test_the_clock_is_read_when_none_is_given(to_sink: Sink, make_delivery: MakeDelivery) -> None:

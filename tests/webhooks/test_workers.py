@@ -80,7 +80,7 @@ def test_nobody_else_sends_a_message_that_is_in_flight(
     assert len(to_sink.requests) == 1
 
 
-def test_a_worker_whose_lease_ran_out_writes_nothing(
+def test_a_worker_whose_lease_ran_out_leaves_its_attempt_and_nothing_else(
     shared_database: str, to_sink: Sink, make_delivery: MakeDelivery
 ) -> None:
     delivery = make_delivery()
@@ -93,6 +93,7 @@ def test_a_worker_whose_lease_ran_out_writes_nothing(
     assert deliver_due(now=NOW) == NOTHING
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.last_status) == ("pending", 2, 500)
+    assert list(delivery.tries.values_list("number", "status")) == [(1, 200), (2, 500)]
     assert list(AuditRecord.objects.values_list("action", flat=True)) == ["delivery.failed"]
 
 

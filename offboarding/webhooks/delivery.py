@@ -21,10 +21,10 @@ from django.utils import timezone
 from offboarding.audit.record import record, utc_text
 from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
-from offboarding.webhooks.guard import origin_of
+from offboarding.webhooks.addresses import origin_of
 from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
 from offboarding.webhooks.sending import Answer, send
-from offboarding.webhooks.signing import BadSecret, headers_of
+from offboarding.webhooks.signing import BadSecret, headers_of, secrets_in
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def _attempt(delivery: Delivery, now: datetime) -> Answer:
         )
     body = delivery.body.encode()
     try:
-        headers = headers_of(str(delivery.message_id), now, body, settings.DEPROVISION_WEBHOOK_SECRET)
+        headers = headers_of(str(delivery.message_id), now, body, secrets_in(settings.DEPROVISION_WEBHOOK_SECRET))
     except BadSecret as bad:
         return Answer(None, bad.problem, bad.remedy)
     return send(delivery.endpoint, body, headers)

@@ -11,8 +11,9 @@ import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from offboarding.webhooks.addresses import EndpointRefused, origin_of
 from offboarding.webhooks.deadline import Deadline
-from offboarding.webhooks.guard import EndpointRefused, not_public, origin_of, session_for
+from offboarding.webhooks.guard import not_public, session_for
 
 READ_AT_MOST = 64 * 1024
 SAID_AT_MOST = 200

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from offboarding.webhooks.guard import EndpointRefused, origin_of, session_for
+from offboarding.webhooks.addresses import EndpointRefused, origin_of
+from offboarding.webhooks.guard import session_for
 from offboarding.webhooks.sending import send
 from tests.sink import Answer, Sink
 

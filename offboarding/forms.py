@@ -94,6 +94,16 @@ class ReleaseForm(forms.Form):
     )
 
 
+class ReplaySinceForm(forms.Form):
+    """Sending again what was given up, from a time on. A time without a zone is in that of the console."""
+
+    since = forms.DateTimeField(
+        label="Made since (UTC)",
+        error_messages={"required": "Say since when.", "invalid": "Write the time like 2026-03-02 09:00."},
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+
+
 class HoldForm(forms.Form):
     """Protecting a person: who, how and why."""
 

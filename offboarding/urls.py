@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from offboarding.views import (
+    deliveries,
     errors,
     evidence,
     health,
@@ -51,6 +52,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/holds/<int:pk>/release/", holds.release, name="hold_release"),
     path("settings/rules/", rules.make, name="rule_make"),
     path("settings/rules/<int:pk>/end/", rules.end, name="rule_end"),
+    path("settings/deliveries/replay/", deliveries.replay_since, name="deliveries_replay"),
+    path("settings/deliveries/<int:pk>/replay/", deliveries.replay, name="delivery_replay"),
     path("theme/", theme.choose_theme, name="theme"),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", sign_in.sign_out, name="logout"),

@@ -27,7 +27,17 @@ MAY = {
     "webhooks": {"django", "models", "audit", "requests", "urllib3", "requests_hardened"},
     "access": {"django", "models"},
     "queue": {"django_q"},
-    "actions": {"django", "models", "access", "audit", "plan", "queue", "steps", "genesys.records"},
+    "actions": {
+        "django",
+        "models",
+        "access",
+        "audit",
+        "plan",
+        "queue",
+        "steps",
+        "genesys.records",
+        "webhooks.addresses",
+    },
     "start": {"django", "models"},
     "pipeline": {
         "django",

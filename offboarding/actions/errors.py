@@ -14,6 +14,7 @@ from offboarding.models import DeprovisionRequest
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A", bound=Actor | None)
 
 
 class Refused(Exception):
@@ -48,12 +49,12 @@ class LeaseLost(Exception):
 
 def recording_refusals(
     event: str, what: str
-) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
+) -> Callable[[Callable[Concatenate[A, P], R]], Callable[Concatenate[A, P], R]]:
     """Run an action in one transaction; when it refuses, roll back, then record the attempt as `event`, refused."""
 
-    def around(act: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
+    def around(act: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
         @wraps(act)
-        def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        def run(actor: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 with transaction.atomic():
                     return act(actor, *args, **kwargs)

@@ -39,6 +39,7 @@ EVENTS: dict[str, str] = {
     "delivery.failed": "The message about {person} did not reach {endpoint}: {problem}",
     "delivery.given_up": "The message about {person} to {endpoint} was given up: {problem}",
     "delivery.replayed": "{actor} sent the message about {person} to {endpoint} again",
+    "delivery.refused": "{actor} could not {what}: {problem}",
     "hold.placed": "{actor} protected {person}: {reason}",
     "hold.released": "{actor} released the protection of {person}: {reason}",
     "rule.made": "{actor} protected everybody with the {kind} {value}: {reason}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from django.db import models
 
@@ -42,6 +43,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} for request {self.request_id}: {self.state}"
+
+    @property
+    def host(self) -> str:
+        """The host it goes to, for people: the rest of an address holds a key as often as not."""
+        return urlsplit(self.endpoint).hostname or ""
 
 
 class DeliveryAttempt(models.Model):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
 from offboarding.actions.notes import note_connection_test
-from offboarding.forms import HoldForm, RuleForm
+from offboarding.forms import HoldForm, ReplaySinceForm, RuleForm
 from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
@@ -97,6 +97,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "deliveries": list(
             Delivery.objects.select_related("request").prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]
         ),
+        "replay_form": ReplaySinceForm(),
         "holds": list(held),
         "released": list(released[:LATEST_RELEASED]),
         "hold_form": HoldForm(),

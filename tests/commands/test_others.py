@@ -14,8 +14,9 @@ from django.db import connection
 
 from offboarding.audit.record import record_alone
 from offboarding.genesys.records import Organization
-from offboarding.models import AuditRecord
+from offboarding.models import AuditRecord, Delivery
 from offboarding.start import WrongDatabase, database_must_fit
+from tests import states
 from tests.actions.test_requests import ask
 from tests.append_only import triggers_off
 from tests.builders import ORG
@@ -79,3 +80,23 @@ def test_export_audit_narrows_and_is_itself_recorded(capsys):
     assert [row["person"] for row in rows] == ["'=1+1"]
     assert AuditRecord.objects.filter(action="audit.exported").count() == 1
     assert run("export_audit", "--format", "csv", "--since", "yesterday")[0] == 2
+
+
+def test_replay_deliveries_by_number_and_since(settings, staff, approver):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    dead, other = (states.completed(staff, approver, number=number).deliveries.get() for number in (2, 3))
+    Delivery.objects.filter(pk=dead.pk).update(state="dead")
+
+    code, told = run("replay_deliveries", "--id", str(dead.pk), str(other.pk), "--json")
+    assert code == 4
+    [refused] = json.loads(told)["refused"]
+    assert (json.loads(told)["replayed"], refused["id"]) == ([dead.pk], other.pk)
+    assert refused["problem"] == "This message has yet to be sent."
+    line = AuditRecord.objects.filter(action="delivery.replayed").get()
+    assert line.actor_name == "the system"
+
+    Delivery.objects.filter(pk=dead.pk).update(state="dead")
+    assert run("replay_deliveries", "--since", "tomorrow")[0] == 2
+    assert run("replay_deliveries", "--since", "2099-01-01")[1] == "To be sent again: none.\n"
+    assert run("replay_deliveries", "--since", "2026-01-01T09:00") == (0, f"To be sent again: {dead.pk}.\n")
+    assert Delivery.objects.get(pk=dead.pk).state == "pending"

@@ -65,6 +65,8 @@ DOORS = {
     "hold_release": Door(post=frozenset({"admin"})),
     "rule_make": Door(post=frozenset({"admin"})),
     "rule_end": Door(post=frozenset({"admin"})),
+    "deliveries_replay": Door(post=frozenset({"admin"})),
+    "delivery_replay": Door(post=frozenset({"admin"})),
     "theme": Door(post=EVERYBODY, public=True),
     "login": Door(get=EVERYBODY, post=EVERYBODY, public=True),
     "logout": Door(post=EVERYBODY),

@@ -42,14 +42,16 @@ def approved(staff: Any, approver: Any, person_id: str) -> Run:
     )
 
 
-def once(run: Run, *, slice_seconds: float = 20) -> Run:
+def once(run: Run, *, slice_seconds: float = runner.SLICE) -> Run:
     """Drive one slice, whatever comes of it; of 0 seconds it is one step."""
     runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)
     run.refresh_from_db()
     return run
 
 
-def drive(run: Run, *, most: int = 40, slice_seconds: float = 20, between: Callable[[Run], None] | None = None) -> Run:
+def drive(
+    run: Run, *, most: int = 40, slice_seconds: float = runner.SLICE, between: Callable[[Run], None] | None = None
+) -> Run:
     """Drive until the run ends or needs a human; a wait is skipped by moving its time, never slept through."""
     for _ in range(most):
         runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)

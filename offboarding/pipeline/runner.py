@@ -44,7 +44,8 @@ from offboarding.plan import Holdings
 from offboarding.steps import order_for
 
 log = logging.getLogger(__name__)
-SLICE = 20.0
+# Every run gives its worker back this often, so that an urgent one is not kept waiting and a stop is heard between.
+SLICE = 10.0
 # How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
 MOST_WAITS = 12
 MOST_RETURNS = 3

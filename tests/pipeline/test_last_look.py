@@ -21,6 +21,7 @@ from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Run
 from offboarding.pipeline import runner, settle
 from offboarding.pipeline.leftovers import Left, after_deletion
+from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.views.request_facts import verdicts
 from tests.flows import approved, client, drive, states
 
@@ -322,7 +323,7 @@ def test_a_removal_that_never_takes_effect_ends_with_a_human(sandbox, staff, app
     sandbox.faults({"method": "DELETE", "path": "/routing/queues/.*/members/", "status": 204, "times": None})
     drive(run)
     step = run.steps.get(key="leave_queues")
-    assert (run.state, step.failures) == ("failed", runner.MOST_WAITS)
+    assert (run.state, step.failures) == ("failed", MOST_WAITS)
     assert AuditRecord.objects.filter(action="run.parked").count() == 1
 
 

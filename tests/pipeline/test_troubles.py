@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from offboarding.actions.holds import place_hold
@@ -16,9 +15,11 @@ from offboarding.archives import recount
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
 from offboarding.genesys.errors import RetryLater
-from offboarding.models import Archive, AuditRecord, Run
+from offboarding.models import Archive, AuditRecord, Decision, Plan, Run
 from offboarding.pipeline import runner
 from offboarding.pipeline.registry import steps
+from offboarding.pipeline.slice import MOST_WAITS
+from offboarding.plan import digest_of
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
 from tests.flows import approved, drive, once, states
 
@@ -115,7 +116,7 @@ def run_of_waits(sandbox, staff, approver):
             ]
             * 3
         )
-    assert len(queues) * 3 > runner.MOST_WAITS
+    assert len(queues) * 3 > MOST_WAITS
     return drive(run, most=80, between=lambda _: connect.forget())
 
 
@@ -125,7 +126,7 @@ def test_an_unreachable_org_parks_and_then_asks_a_human(sandbox, staff, approver
     drive(run)
     run.refresh_from_db()
     assert run.state == "failed"
-    assert run.steps.get(key="check_compliance").failures == runner.MOST_WAITS
+    assert run.steps.get(key="check_compliance").failures == MOST_WAITS
     assert sandbox.state(agent)["state"] == "active"
 
 
@@ -387,11 +388,10 @@ def test_read_only_lets_nothing_out(sandbox, staff, approver, agent, settings):
 
 def test_an_unexpected_error_is_kept_without_its_text(sandbox, staff, approver, agent, caplog):
     run = approved(staff, approver, agent)
-    run.plan.document["archive"]["from"] = "secret text that is no time"
-    with connection.cursor() as cursor:
-        import json
-
-        cursor.execute("UPDATE offboarding_plan SET document = %s", [json.dumps(run.plan.document)])
+    document = run.plan.document
+    document["archive"]["from"] = "secret text that is no time"
+    Plan.objects.update(document=document, digest=digest_of(document))
+    Decision.objects.update(digest=digest_of(document))
     drive(run)
     assert run.state == "failed"
     assert run.error_code == "unexpected"

@@ -104,6 +104,33 @@ class ReplaySinceForm(forms.Form):
     )
 
 
+class EndpointForm(forms.Form):
+    """A webhook endpoint: a name for people, and where it is."""
+
+    name = forms.CharField(max_length=80, label="Name", error_messages={"required": "Give it a name."})
+    address = forms.CharField(
+        max_length=500,
+        label="Address",
+        help_text="A whole https address of a host on the internet.",
+        error_messages={"required": "Give the whole address, such as https://hr.example.com/hooks/leavers."},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}
+        ),
+    )
+
+
+class RotateForm(forms.Form):
+    """A new secret in place of the one that the page knew of."""
+
+    number = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class DisableForm(forms.Form):
+    """Sending nothing more to an endpoint, with a reason for whoever misses the messages."""
+
+    reason = forms.CharField(max_length=500, error_messages={"required": "Say why it is disabled."})
+
+
 class HoldForm(forms.Form):
     """Protecting a person: who, how and why."""
 

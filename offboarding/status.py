@@ -69,6 +69,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "superseded": Status("Replaced", "quiet", "dash", "A newer message took the place of this one."),
         "dead": Status("Given up", "attention", "alert", "The message was given up. Somebody has to look."),
     },
+    "endpoint": {
+        "enabled": Status("Enabled", "quiet", "send", "Messages are sent there."),
+        "disabled": Status("Disabled", "attention", "pause", "Nothing is sent there. Somebody has to look."),
+    },
     "person": {
         "active": Status("Active", "quiet", "person", "can sign in"),
         "inactive": Status("Inactive", "quiet", "pause", "sign-in is suspended"),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 
 from offboarding.views import (
     deliveries,
+    endpoints,
     errors,
     evidence,
     health,
@@ -54,6 +55,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/rules/<int:pk>/end/", rules.end, name="rule_end"),
     path("settings/deliveries/replay/", deliveries.replay_since, name="deliveries_replay"),
     path("settings/deliveries/<int:pk>/replay/", deliveries.replay, name="delivery_replay"),
+    path("settings/endpoints/", endpoints.add, name="endpoint_add"),
+    path("settings/endpoints/<int:pk>/secret/", endpoints.rotate, name="endpoint_rotate"),
+    path("settings/endpoints/<int:pk>/disable/", endpoints.disable, name="endpoint_disable"),
+    path("settings/endpoints/<int:pk>/enable/", endpoints.enable, name="endpoint_enable"),
+    path("settings/endpoints/<int:pk>/remove/", endpoints.remove, name="endpoint_remove"),
     path("theme/", theme.choose_theme, name="theme"),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", sign_in.sign_out, name="logout"),

@@ -24,7 +24,7 @@ MAY = {
     "models": {"django"},
     "audit": {"django", "models"},
     "archives": {"django", "models", "audit"},
-    "webhooks": {"django", "models", "audit", "requests", "urllib3", "requests_hardened"},
+    "webhooks": {"django", "models", "audit", "requests", "urllib3", "requests_hardened", "cryptography"},
     "access": {"django", "models"},
     "queue": {"django_q"},
     "actions": {
@@ -37,6 +37,8 @@ MAY = {
         "steps",
         "genesys.records",
         "webhooks.addresses",
+        "webhooks.endpoints",
+        "webhooks.sealing",
     },
     "start": {"django", "models"},
     "pipeline": {
@@ -69,6 +71,8 @@ MAY = {
         "archives.errors",
         "archives.reader",
         "archives.storage",
+        "webhooks.addresses",
+        "webhooks.guard",
         "genesys.connect",
         "genesys.errors",
         "genesys.granted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from offboarding import queue
@@ -38,8 +38,8 @@ class Replayed:
 def replay_delivery(actor: Actor | None, *, delivery_id: int) -> None:
     """Send a message that was given up again, with the same id, all attempts anew. `actor` None is the command line.
 
-    Refused for one that was not given up, and for one after which a newer message about the same request was made:
-    the older document would arrive last and be taken for the end.
+    Refused for one that was not given up, for one to a disabled endpoint, and for one after which a newer message about
+    the same request was made: the older document would arrive last and be taken for the end.
     """
     _may_replay(actor)
     delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
@@ -48,6 +48,13 @@ def replay_delivery(actor: Actor | None, *, delivery_id: int) -> None:
     if delivery.state != DeliveryState.DEAD:
         problem, remedy = NOT_DEAD[DeliveryState(delivery.state)]
         raise Refused(problem, remedy, "not_dead", request=delivery.request)
+    if delivery.receiver is not None and not delivery.receiver.enabled:
+        raise Refused(
+            f"{delivery.receiver.name} is disabled.",
+            "Enable it, or look for the request's message to another endpoint.",
+            "disabled",
+            request=delivery.request,
+        )
     if not _replayable().filter(pk=delivery.pk).exists():
         problem, remedy = NOT_DEAD[DeliveryState.SUPERSEDED]
         raise Refused(problem, remedy, "replaced", request=delivery.request)
@@ -59,7 +66,7 @@ def replay_delivery(actor: Actor | None, *, delivery_id: int) -> None:
 def replay_deliveries(actor: Actor | None, *, since: datetime) -> Replayed:
     """Send every message again that was made since a time and given up, as `replay_delivery` does.
 
-    Those that a newer message replaced are left.
+    Those that a newer message replaced are left, and those to a disabled endpoint.
     """
     _may_replay(actor)
     dead = Delivery.objects.filter(state=DeliveryState.DEAD, created_at__gte=since)
@@ -79,7 +86,8 @@ def _may_replay(actor: Actor | None) -> None:
 
 def _replayable() -> QuerySet[Delivery]:
     newer = Delivery.objects.filter(request=OuterRef("request"), endpoint=OuterRef("endpoint"), id__gt=OuterRef("id"))
-    return Delivery.objects.filter(~Exists(newer), state=DeliveryState.DEAD)
+    told = Q(receiver__isnull=True) | Q(receiver__enabled=True)
+    return Delivery.objects.filter(told, ~Exists(newer), state=DeliveryState.DEAD)
 
 
 def _send_again(actor: Actor | None, delivery: Delivery) -> None:

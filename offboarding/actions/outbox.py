@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from offboarding import queue
@@ -13,6 +12,7 @@ from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
 from offboarding.models.run import FINISHED, RunState, StepState
 from offboarding.models.webhook import DeliveryState
+from offboarding.webhooks.endpoints import receivers
 
 EVENT = "USER_DEPROVISIONING_SCIM"
 ENDS_REFERENCES = ("leave_queues", "remove_roles", "leave_groups", "clear_skills")
@@ -22,19 +22,21 @@ def end_with_document(run: Run) -> dict[str, Any]:
     """Build the document from the rows as they stand, keep it on the run, and queue it for every endpoint."""
     run.document = document_of(run)
     run.save(update_fields=["document"])
-    endpoint = settings.DEPROVISION_WEBHOOK_URL
+    told = receivers()
     # An older document that is still on its way must not arrive after this one and be taken for the end.
     older = Delivery.objects.filter(request=run.request, state=DeliveryState.PENDING)
     older.update(state=DeliveryState.SUPERSEDED, next_try_at=None)
-    if endpoint:
+    for address, endpoint in told:
         Delivery.objects.create(
             request=run.request,
-            endpoint=endpoint,
+            endpoint=address,
+            receiver=endpoint,
             event=EVENT,
             body=json.dumps(run.document, ensure_ascii=False),
             next_try_at=timezone.now(),
             created_at=timezone.now(),
         )
+    if told:
         queue.wake_deliveries()
     return run.document
 

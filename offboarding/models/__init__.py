@@ -5,7 +5,7 @@ from offboarding.models.audit import AuditHead, AuditRecord
 from offboarding.models.policy import Hold, ProtectionRule
 from offboarding.models.request import Decision, DeprovisionRequest, Plan
 from offboarding.models.run import Run, StepRun, WorkerHeartbeat
-from offboarding.models.webhook import Delivery, DeliveryAttempt
+from offboarding.models.webhook import Delivery, DeliveryAttempt, WebhookEndpoint
 
 __all__ = [
     "AcceptedGap",
@@ -21,5 +21,6 @@ __all__ = [
     "ProtectionRule",
     "Run",
     "StepRun",
+    "WebhookEndpoint",
     "WorkerHeartbeat",
 ]

@@ -18,6 +18,59 @@ class DeliveryState(models.TextChoices):
     SUPERSEDED = "superseded"
 
 
+class WebhookEndpoint(models.Model):
+    """A receiver that an administrator typed in. It hears of every end while it is enabled.
+
+    `secret` and `former_secret` are sealed (offboarding/webhooks/sealing.py); the former one signs as well until
+    `former_until`. `secret_number` counts the secrets. A removed one stays for its deliveries, without its secrets.
+    """
+
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=500)
+    secret = models.TextField(blank=True)
+    secret_number = models.PositiveIntegerField(default=1)
+    former_secret = models.TextField(blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+    disabled_reason = models.TextField(blank=True)
+    made_by_name = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(removed_at__isnull=True), name="endpoints_differ_by_name"
+            ),
+            models.UniqueConstraint(
+                fields=["address"], condition=models.Q(removed_at__isnull=True), name="endpoints_differ_by_address"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(enabled=True, disabled_reason="", removed_at__isnull=True) & ~models.Q(secret="")
+                | models.Q(enabled=False) & ~models.Q(disabled_reason=""),
+                name="an_endpoint_is_enabled_with_a_secret_or_says_why_not",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(removed_at__isnull=True) | models.Q(secret="", former_secret=""),
+                name="a_removed_endpoint_keeps_no_secret",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(former_secret="", former_until__isnull=True)
+                | ~models.Q(former_secret="") & models.Q(former_until__isnull=False),
+                name="a_former_secret_ends_some_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host(self) -> str:
+        """The host it is at, for people: the rest of an address holds a key as often as not."""
+        return urlsplit(self.address).hostname or ""
+
+
 class Delivery(models.Model):
     """One message to one endpoint. `message_id` is the same in every attempt, so that a receiver can drop doubles.
 
@@ -27,6 +80,14 @@ class Delivery(models.Model):
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     request = models.ForeignKey(DeprovisionRequest, on_delete=models.PROTECT, related_name="deliveries")
     endpoint = models.CharField(max_length=500)
+    receiver = models.ForeignKey(
+        WebhookEndpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        help_text="Empty: the address in DEPROVISION_WEBHOOK_URL.",
+    )
     event = models.CharField(max_length=60)
     body = models.TextField()
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING, db_index=True)

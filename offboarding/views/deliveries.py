@@ -42,5 +42,5 @@ def _told(replayed: Replayed) -> str:
     count = len(replayed.ids)
     told = f"{count} message{'' if count == 1 else 's'} to be sent again."
     if replayed.left:
-        told += f" {replayed.left} given up and left so: each says why below."
+        told += f" {replayed.left} given up and left so, replaced by a newer one or to a disabled endpoint."
     return told

@@ -1,4 +1,4 @@
-"""How the console is set up: the connection and its test, the webhook endpoint, protections, staff roles."""
+"""How the console is set up: the connection and its test, webhooks, protections, staff roles."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
 from offboarding.actions.notes import note_connection_test
-from offboarding.forms import HoldForm, ReplaySinceForm, RuleForm
+from offboarding.forms import EndpointForm, HoldForm, ReplaySinceForm, RuleForm
 from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
-from offboarding.models import Delivery, Hold, ProtectionRule
+from offboarding.models import Delivery, Hold, ProtectionRule, WebhookEndpoint
 from offboarding.plan import counted
 
 LATEST_DELIVERIES = 20
@@ -95,8 +95,12 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "read_only": settings.GENESYS_READ_ONLY,
         "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
         "deliveries": list(
-            Delivery.objects.select_related("request").prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]
+            Delivery.objects.select_related("request", "receiver")
+            .prefetch_related("tries")
+            .order_by("-id")[:LATEST_DELIVERIES]
         ),
+        "endpoints": list(WebhookEndpoint.objects.filter(removed_at__isnull=True)),
+        "endpoint_form": EndpointForm(),
         "replay_form": ReplaySinceForm(),
         "holds": list(held),
         "released": list(released[:LATEST_RELEASED]),

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -22,9 +21,10 @@ from offboarding.audit.record import record, utc_text
 from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
+from offboarding.webhooks.endpoints import GONE, facts_of, record_given_up, secrets_for, switch_off
 from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
 from offboarding.webhooks.sending import Answer, send
-from offboarding.webhooks.signing import BadSecret, headers_of, secrets_in
+from offboarding.webhooks.signing import BadSecret, headers_of
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,11 @@ def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryRepo
     counts the attempt and pushes `next_try_at` forward by LEASE, so a delivery of a worker that died comes back
     when its lease ends. Nothing the receiver or the network does raises.
 
-    2xx is delivered. 410 and the tenth failure give the delivery up; every other failure waits as `schedule` says,
-    for 429 and 503 as Retry-After says. Each attempt is stored. The audit trail tells of the first failure, the
-    delivery and the giving up: those change what somebody has to do, while a record for each of ten attempts of each
-    message would bury the rest of the history when a receiver is down for a weekend.
+    2xx is delivered. 410 and the tenth failure give the delivery up; 410 also disables an endpoint that was typed in,
+    and gives up whatever waits for it (Standard Webhooks, "Deliverability and reliability"). Every other failure waits
+    as `schedule` says, for 429 and 503 as Retry-After says. Each attempt is stored. The audit trail tells of the first
+    failure, the delivery and the giving up: those change what somebody has to do, while a record for each of ten
+    attempts of each message would bury the rest of the history when a receiver is down for a weekend.
 
     `now` replaces the clock. Must not be called inside a transaction: it raises rather than hold one while sending.
     """
@@ -89,7 +90,7 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 def _claim(now: datetime) -> Delivery | None:
     """Take the delivery that waits longest, or None. Whoever loses the UPDATE to another worker looks again."""
-    while (found := _due(now).select_related("request").order_by("next_try_at", "id").first()) is not None:
+    while (found := _due(now).select_related("request", "receiver").order_by("next_try_at", "id").first()) is not None:
         with transaction.atomic(durable=True):
             won = (
                 _due(now)
@@ -109,9 +110,11 @@ def _attempt(delivery: Delivery, now: datetime) -> Answer:
             "The worker ended in the middle of the last attempt, so it is not known whether the message arrived.",
             "Ask whoever runs the receiver for the message with this webhook-id.",
         )
+    if delivery.receiver is not None and not delivery.receiver.enabled:  # disabled while its message was being made
+        return Answer(None, f"{delivery.receiver.name} is disabled.", "Enable it, then send this again.", ends=True)
     body = delivery.body.encode()
     try:
-        headers = headers_of(str(delivery.message_id), now, body, secrets_in(settings.DEPROVISION_WEBHOOK_SECRET))
+        headers = headers_of(str(delivery.message_id), now, body, secrets_for(delivery.receiver, now))
     except BadSecret as bad:
         return Answer(None, bad.problem, bad.remedy)
     return send(delivery.endpoint, body, headers)
@@ -128,7 +131,7 @@ def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: dat
     if not answer.problem:
         ending, action = "sent", "delivery.delivered"
         row |= {"state": DeliveryState.DELIVERED, "delivered_at": now}
-    elif answer.gone or delivery.attempts >= ATTEMPTS:
+    elif answer.ends or delivery.attempts >= ATTEMPTS:
         ending, action = "dead", "delivery.given_up"
         row |= {"state": DeliveryState.DEAD}
     else:
@@ -140,13 +143,26 @@ def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: dat
     with transaction.atomic(durable=True):
         if tried.number <= ATTEMPTS:
             tried.save(force_insert=True)
-        if mine.update(**row) != 1:
-            log.warning("delivery %s: attempt %s was overtaken", delivery.pk, delivery.attempts)
-            return "overtaken"
-        if action:
+        given_up = _switch_off(delivery, answer)
+        overtaken = mine.update(**row) != 1
+        # The audit records come last: each waits for the head of the chain, and nobody may wait for us meanwhile.
+        if action and not overtaken:
             _audit(delivery, answer, action, row["next_try_at"])
+        if given_up is not None:
+            record(None, "endpoint.gone", outcome="failed", data=facts_of(delivery.receiver))
+            record_given_up(given_up, GONE)
+    if overtaken:
+        log.warning("delivery %s: attempt %s was overtaken", delivery.pk, delivery.attempts)
+        return "overtaken"
     log.info("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, answer.problem or "delivered")
     return ending
+
+
+def _switch_off(delivery: Delivery, answer: Answer) -> list[Delivery] | None:
+    """Disable an endpoint that answered 410; what else was given up with it, or None when nothing was disabled."""
+    if delivery.receiver_id is None or answer.status != 410:
+        return None
+    return switch_off(delivery.receiver_id, GONE, but=(delivery.pk,))
 
 
 def _audit(delivery: Delivery, answer: Answer, action: str, next_try_at: datetime | None) -> None:

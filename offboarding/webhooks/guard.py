@@ -1,11 +1,14 @@
-"""The session that goes to the address of a message and nowhere else. Nothing is sent here."""
+"""Where the name of an address leads, and the session that goes there and nowhere else. Nothing is sent here."""
 
 from __future__ import annotations
 
 import ipaddress
+import socket
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3 import HTTPSConnectionPool
 
@@ -37,6 +40,33 @@ def session_for(endpoint: str) -> requests.Session:
     return session
 
 
+def check_now(endpoint: str) -> None:
+    """EndpointRefused unless a message could go to an address that somebody typed: its text, and where its name leads.
+
+    Looks the name up and opens no connection. Every address that the name has must be public; each sending looks
+    again, because a name may lead elsewhere by then.
+    """
+    check_other(endpoint)
+    parts = urlsplit(endpoint)
+    host, port = parts.hostname or "", parts.port or 443
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        for text in found:
+            filter_host(text, port, allow_loopback=False)
+    except InvalidIPAddress:
+        raise not_public() from None
+    except (OSError, UnicodeError):  # a request's own errors are OSErrors too
+        raise EndpointRefused(f"The host {host} cannot be found.", "Check the name; nothing was added.") from None
+    if not all(_is_public(text) for text in found):
+        raise not_public()
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    public = address.is_global and not address.is_multicast
+    return public and (address.version == 4 or address in GLOBAL_UNICAST)
+
+
 class _PublicConnection(SecureConnection):
     """Opens only to public addresses. `host` is already the address the name was pinned to, not the name.
 
@@ -45,9 +75,7 @@ class _PublicConnection(SecureConnection):
     """
 
     def connect(self) -> None:
-        address = ipaddress.ip_address(self.host.strip("[]"))
-        public = address.is_global and not address.is_multicast
-        if not public or (address.version == 6 and address not in GLOBAL_UNICAST):
+        if not _is_public(self.host.strip("[]")):
             raise not_public()
         super().connect()
 

@@ -11,7 +11,7 @@ import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError, NameResolutionError
 
-from offboarding.webhooks.addresses import EndpointRefused, origin_of
+from offboarding.webhooks.addresses import EndpointRefused, is_trusted, origin_of
 from offboarding.webhooks.deadline import Deadline
 from offboarding.webhooks.guard import not_public, session_for
 
@@ -36,7 +36,7 @@ class Answer:
     """What came of one attempt. `problem` is empty exactly when the receiver took the message: a 2xx status.
 
     `status` is None when there was no answer. `said` is the start of a refusing answer, for people. `retry_after`
-    is that header of a 429 or 503, the statuses it is meant for here. `gone` (410) forbids further attempts.
+    is that header of a 429 or 503, the statuses it is meant for here. `ends` forbids further attempts (410).
     """
 
     status: int | None
@@ -44,7 +44,7 @@ class Answer:
     remedy: str = ""
     said: str = ""
     retry_after: str = ""
-    gone: bool = False
+    ends: bool = False
 
 
 def send(endpoint: str, body: bytes, headers: Mapping[str, str], limits: Limits = LIMITS) -> Answer:
@@ -53,7 +53,6 @@ def send(endpoint: str, body: bytes, headers: Mapping[str, str], limits: Limits 
     Redirects are not followed (Standard Webhooks, "Redirects": a 3xx is a failure). The status alone decides:
     of the body at most 64 kB are read, undecoded, and a body that is slow or broken does not take a 2xx back.
     """
-    where = origin_of(endpoint)
     deadline = Deadline(limits.total)
     try:
         with session_for(endpoint) as session, deadline:
@@ -73,18 +72,18 @@ def send(endpoint: str, body: bytes, headers: Mapping[str, str], limits: Limits 
                 # http.client takes a head that was cut off for a whole one, and its 200 for an answer.
                 if deadline.passed:
                     raise requests.exceptions.Timeout
-                return _answer(where, response)
+                return _answer(endpoint, response)
     except EndpointRefused as refused:
         return Answer(None, refused.problem, refused.remedy)
     except InvalidIPAddress:
         return Answer(None, not_public().problem, not_public().remedy)
     except (requests.RequestException, HTTPError) as error:
-        problem, remedy = _no_answer(where, error, deadline.passed, limits)
+        problem, remedy = _no_answer(endpoint, error, deadline.passed, limits)
         return Answer(None, problem, remedy)
 
 
-def _answer(where: str, response: requests.Response) -> Answer:
-    status = response.status_code
+def _answer(endpoint: str, response: requests.Response) -> Answer:
+    status, where = response.status_code, origin_of(endpoint)
     body = _read(response)
     if 200 <= status < 300:
         return Answer(status)
@@ -94,10 +93,10 @@ def _answer(where: str, response: requests.Response) -> Answer:
     return Answer(
         status,
         problem,
-        _remedy(status),
+        _remedy(status, is_trusted(endpoint)),
         said=_said(body),
         retry_after=response.headers.get("Retry-After", "") if status in {429, 503} else "",
-        gone=status == 410,
+        ends=status == 410,
     )
 
 
@@ -126,23 +125,33 @@ def _named(status: int) -> str:
         return str(status)
 
 
-def _remedy(status: int) -> str:
+def _remedy(status: int, trusted: bool) -> str:
+    address, secret = _places(trusted)
+    change = "set DEPROVISION_WEBHOOK_URL to" if trusted else "in the settings, remove this endpoint and add"
     if 300 <= status < 400:
-        return "Set DEPROVISION_WEBHOOK_URL to the address it redirects to."
+        return f"{change[0].upper()}{change[1:]} the address it redirects to."
     if status in {401, 403}:
-        return "Check that DEPROVISION_WEBHOOK_SECRET is the secret the receiver checks signatures with."
+        return f"Check that {secret} is the secret the receiver checks signatures with."
     if status in {404, 405}:
-        return "Check the path in DEPROVISION_WEBHOOK_URL; the receiver must take POST there."
+        return f"Check the path in {address}; the receiver must take POST there."
     if status == 410:
-        return "The receiver wants no more messages there: set DEPROVISION_WEBHOOK_URL to its new address."
+        return f"The receiver wants no more messages there: {change} its new address."
     if status in {408, 425, 429} or status >= 500:
         return "It is sent again by itself; if this lasts, tell whoever runs the receiver."
     return "Look in the receiver's log for what it did not accept."
 
 
-def _no_answer(where: str, error: Exception, late: bool, limits: Limits) -> tuple[str, str]:
+def _places(trusted: bool) -> tuple[str, str]:
+    """Where address and secret of an endpoint are set, for sentences."""
+    if trusted:
+        return "DEPROVISION_WEBHOOK_URL", "DEPROVISION_WEBHOOK_SECRET"
+    return "the endpoint's address", "the endpoint's secret"
+
+
+def _no_answer(endpoint: str, error: Exception, late: bool, limits: Limits) -> tuple[str, str]:
     """Problem and remedy in our own words: the libraries' texts hold the whole address with its path and query."""
-    kinds = tuple(_kinds(error))
+    kinds, where = tuple(_kinds(error)), origin_of(endpoint)
+    address, _ = _places(is_trusted(endpoint))
 
     def caused_by(*wanted: type[BaseException]) -> bool:
         return any(isinstance(cause, wanted) for cause in kinds)
@@ -153,7 +162,7 @@ def _no_answer(where: str, error: Exception, late: bool, limits: Limits) -> tupl
     if caused_by(NameResolutionError, socket.gaierror):
         return (
             f"The host of {where} cannot be found.",
-            "Check the name in DEPROVISION_WEBHOOK_URL, and that this machine can look up names.",
+            f"Check the name in {address}, and that this machine can look up names.",
         )
     if caused_by(requests.exceptions.SSLError):
         return (
@@ -163,7 +172,7 @@ def _no_answer(where: str, error: Exception, late: bool, limits: Limits) -> tupl
     if caused_by(ConnectionRefusedError):
         return (
             f"Nothing takes connections at {where}.",
-            "Start the receiver, or correct DEPROVISION_WEBHOOK_URL. The message waits and is sent again.",
+            f"Start the receiver, or correct {address}. The message waits and is sent again.",
         )
     if caused_by(requests.exceptions.ConnectTimeout):
         return (

@@ -45,7 +45,7 @@ def test_everything_else_is_a_problem_with_a_remedy(status: int, to_sink: Sink) 
     assert answer.status == status
     assert str(status) in answer.problem
     assert answer.remedy
-    assert answer.gone is (status == 410)
+    assert answer.ends is (status == 410)
 
 
 @pytest.mark.parametrize(("status", "heard"), [(429, "7"), (503, "7"), (500, ""), (404, "")])

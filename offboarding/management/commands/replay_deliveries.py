@@ -42,7 +42,9 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"To be sent again: {', '.join(map(str, again)) or 'none'}.")
             if left:
-                self.stdout.write(f"Given up and left so, because a newer message took their place: {left}.")
+                self.stdout.write(
+                    f"Given up and left so, replaced by a newer message or to a disabled endpoint: {left}."
+                )
         if refused:
             sys.exit(REFUSED)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from offboarding.models.run import StepState
 from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.webhooks.endpoints import receivers
 
 
 class Notify(Step):
@@ -13,7 +12,7 @@ class Notify(Step):
     asks_itself = True
 
     def apply(self, work: Work) -> Outcome:
-        if not settings.DEPROVISION_WEBHOOK_URL:
+        if not receivers():
             return Outcome(StepState.NOTHING_TO_DO, "No downstream address is configured.")
         return Outcome(StepState.SENT, "The audit log document is handed to the outbox, which delivers it.")
 

@@ -55,7 +55,7 @@ def replay_delivery(actor: Actor | None, *, delivery_id: int) -> None:
             "disabled",
             request=delivery.request,
         )
-    if not _replayable().filter(pk=delivery.pk).exists():
+    if not replayable().filter(pk=delivery.pk).exists():
         problem, remedy = NOT_DEAD[DeliveryState.SUPERSEDED]
         raise Refused(problem, remedy, "replaced", request=delivery.request)
     _send_again(actor, delivery)
@@ -70,7 +70,7 @@ def replay_deliveries(actor: Actor | None, *, since: datetime) -> Replayed:
     """
     _may_replay(actor)
     dead = Delivery.objects.filter(state=DeliveryState.DEAD, created_at__gte=since)
-    again = list(_replayable().filter(created_at__gte=since).select_for_update(of=("self",)).order_by("id"))
+    again = list(replayable().filter(created_at__gte=since).select_for_update(of=("self",)).order_by("id"))
     for delivery in again:
         _send_again(actor, delivery)
     left = dead.count()
@@ -84,7 +84,8 @@ def _may_replay(actor: Actor | None) -> None:
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role")
 
 
-def _replayable() -> QuerySet[Delivery]:
+def replayable() -> QuerySet[Delivery]:
+    """What was given up and can be sent again: no newer message followed it, and its endpoint is not disabled."""
     newer = Delivery.objects.filter(request=OuterRef("request"), endpoint=OuterRef("endpoint"), id__gt=OuterRef("id"))
     told = Q(receiver__isnull=True) | Q(receiver__enabled=True)
     return Delivery.objects.filter(told, ~Exists(newer), state=DeliveryState.DEAD)

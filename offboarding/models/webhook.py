@@ -106,13 +106,13 @@ class Delivery(models.Model):
         return f"{self.event} for request {self.request_id}: {self.state}"
 
     @property
-    def host(self) -> str:
-        """The host it goes to, for people: the rest of an address holds a key as often as not."""
-        return urlsplit(self.endpoint).hostname or ""
+    def receiver_words(self) -> str:
+        """Who gets it, for people: the endpoint's name, or the host of the environment's address."""
+        return self.receiver.name if self.receiver else urlsplit(self.endpoint).hostname or ""
 
 
 class DeliveryAttempt(models.Model):
-    """One sending of a delivery and what came of it. Written once, never changed or deleted.
+    """One attempt to send a delivery and what came of it. Written once, never changed or deleted.
 
     `number` counts from 1 and, after a replay, from 1 again. A number is missing when the worker ended in the middle:
     what came of that attempt is not known. `status` is empty when nobody answered; `problem` when it was taken.

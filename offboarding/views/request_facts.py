@@ -17,7 +17,7 @@ from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 
-LATEST_DELIVERIES = 3
+LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), *(str(state) for state in RUNNABLE)}
 ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "decide": access.may_decide,
@@ -118,7 +118,9 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "verdicts": verdicts(asked, run, archive) if run else [],
         "holds": holds,
         "protected": any(hold.forbids_all for hold in holds),
-        "deliveries": list(asked.deliveries.prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]),
+        "deliveries": list(
+            asked.deliveries.select_related("receiver").prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]
+        ),
         "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ()) if gap or name != "accept_gap"},
     }
 

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from offboarding.access import ROLES, require
+from offboarding.actions.deliveries import replayable
 from offboarding.actions.notes import note_connection_test
 from offboarding.forms import EndpointForm, HoldForm, ReplaySinceForm, RuleForm
 from offboarding.genesys.connect import client_for_page
@@ -87,6 +88,7 @@ def test_connection(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page; `more` holds the result of a test, a filled-in form, or a problem with its remedy."""
+    latest = Delivery.objects.order_by("-id")[:LATEST_DELIVERIES]
     held = Hold.objects.filter(released_at__isnull=True)
     released = Hold.objects.filter(released_at__isnull=False).order_by("-released_at")
     accounts = User.objects.filter(is_active=True).prefetch_related("groups").order_by("username")
@@ -94,11 +96,8 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "connection_facts": _connection_facts(),
         "read_only": settings.GENESYS_READ_ONLY,
         "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
-        "deliveries": list(
-            Delivery.objects.select_related("request", "receiver")
-            .prefetch_related("tries")
-            .order_by("-id")[:LATEST_DELIVERIES]
-        ),
+        "deliveries": list(latest.select_related("request", "receiver").prefetch_related("tries")),
+        "replayable": set(replayable().values_list("pk", flat=True)),
         "endpoints": list(WebhookEndpoint.objects.filter(removed_at__isnull=True)),
         "endpoint_form": EndpointForm(),
         "replay_form": ReplaySinceForm(),

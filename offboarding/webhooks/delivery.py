@@ -9,7 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 # Longer than any attempt (20 s, the look-up of a name, a busy database), or two workers would send the same one.
 LEASE = timedelta(seconds=120)
 SLICE_SECONDS = 60
+USED_UP = "It was the last attempt. Mend that, then send the message again in the settings."
 Ending = Literal["sent", "failed", "dead", "overtaken"]
 
 
@@ -125,7 +126,9 @@ def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: dat
 
     An attempt beyond the last was not sent: it only finds that the last one never ended, and is not stored.
     """
-    told = _told(tried.problem, answer.remedy)
+    if delivery.attempts == ATTEMPTS:
+        answer = replace(answer, remedy=USED_UP)
+    told = _told(tried.problem, answer.remedy if answer.problem else "")
     row: dict[str, Any] = {"last_status": answer.status, "last_error": told, "next_try_at": None}
     ending: Ending
     if not answer.problem:

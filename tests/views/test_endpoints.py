@@ -133,8 +133,10 @@ def test_disabled_enabled_and_removed_with_buttons(names, settled, staff, approv
     assert "HR hooks.example.com Disabled" in words
     assert "Moved away Messages that waited were given up" in words
     assert Delivery.objects.get().state == "dead"
+    assert "Send this message again" not in words
     assert post(settled, "endpoint_enable").status_code == 302
-    assert "HR hooks.example.com Enabled" in words_of(settled.get(reverse("settings")))
+    words = words_of(settled.get(reverse("settings")))
+    assert "HR hooks.example.com Enabled" in words and "Send this message again" in words
     assert post(settled, "endpoint_remove").status_code == 302
     assert "No endpoint is set" in words_of(settled.get(reverse("settings")))
     refused = post(settled, "endpoint_enable")

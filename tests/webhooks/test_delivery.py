@@ -162,6 +162,7 @@ def test_it_gives_up_after_the_last_attempt_of_the_schedule(to_sink: Sink, make_
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.next_try_at) == ("dead", 10, None)
     assert "out of order" in delivery.last_error
+    assert delivery.last_error.endswith("Mend that, then send the message again in the settings.")
     assert len(to_sink.requests) == 10
     assert timedelta(hours=67) < tries[-1] - NOW < timedelta(hours=84)
     assert actions() == ["delivery.failed", "delivery.given_up"]
@@ -207,6 +208,13 @@ def test_the_database_refuses_an_attempt_that_cannot_be(
     facts = {"number": 2, "at": NOW, "status": 200, "milliseconds": 1, **wrong}
     with pytest.raises(IntegrityError), transaction.atomic():
         delivery.tries.create(**facts)
+
+
+def test_a_last_attempt_that_arrives_leaves_no_error(to_sink: Sink, make_delivery: MakeDelivery) -> None:
+    delivery = make_delivery(attempts=ATTEMPTS - 1)
+    assert deliver_due(now=NOW).sent == 1
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == ("delivered", "")
 
 
 def test_a_delivery_that_is_not_due_or_has_ended_is_left_alone(to_sink: Sink, make_delivery: MakeDelivery) -> None:

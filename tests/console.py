@@ -86,7 +86,7 @@ class Console:
     def end_leases(self) -> None:
         """What the time does by itself after a kill, done at once: every lease is over."""
         with sqlite3.connect(self.folder / "console.sqlite3", timeout=20) as database:
-            database.execute("UPDATE offboarding_run SET lease_until = '2020-01-01 00:00:00'")
+            database.execute("UPDATE offboarding_run SET lease_until = '2020-01-01 00:00:00' WHERE lease_until > ''")
 
 
 def wait(ready: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 
 from tests.call_bounds import is_write
 
-Change = tuple[str, str, str]
+Change = tuple[str, str, str, str]
 SCIM = "/scim/v2/users/"
 
 
 def changes(calls: Iterable[Mapping[str, Any]]) -> Counter[Change]:
-    """The calls that changed something and were answered with success: (method, path, query), how often each."""
-    return Counter((call["method"], call["path"], str(call["query"])) for call in calls if _changed(call))
+    """The calls that changed something and were answered with success: (method, path, query, body), how often each."""
+    return Counter(
+        (call["method"], call["path"], str(call["query"]), str(call["body"])) for call in calls if _changed(call)
+    )
 
 
 def deletions(calls: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

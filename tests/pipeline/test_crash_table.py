@@ -173,7 +173,7 @@ def nothing_was_done_twice(sandbox: Any, person: str, key: str, point: str, undi
     if point == STALLED:
         assert set(again) <= set(undisturbed.changes)
     else:
-        assert all(path.startswith(REPEATED.get(key, "nothing")) for _, path, _ in again), again
+        assert all(path.startswith(REPEATED.get(key, "nothing")) for _, path, *_ in again), again
     assert len(effects.deletions(calls)) == 1
     scim_id = effects.deletions(calls)[0]["path"].rpartition("/")[2]
     late = effects.changed_after_the_deletion(calls, person, scim_id)

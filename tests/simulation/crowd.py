@@ -1,0 +1,191 @@
+"""The people of a seed: who asks, who approves, who protects, and others in the org who change things meanwhile."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from offboarding.actions.decisions import approve_request, reject_request
+from offboarding.actions.errors import Refused
+from offboarding.actions.holds import place_hold, release_hold
+from offboarding.actions.plans import read_plan_again
+from offboarding.actions.requests import cancel_request, close_request, open_request
+from offboarding.actions.run_control import ask_stop, retry_run
+from offboarding.genesys.records import Organization, Person, Ref
+from offboarding.models import DeprovisionRequest, Hold, Plan
+from offboarding.models.request import LivePolicy
+from tests.simulation.meddling import meddle
+from tests.simulation.stage import Stage
+from tests.simulation.weather import Weather
+from tests.simulation.witness import Witness
+
+ORG = Organization("3f2a5c00-0000-4000-8000-000000000001", "Sandbox Org")
+PATIENCE = 5  # how often people retry a run, or have a plan read again, before they give the request up
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Everybody who is no process. `calm` means: from now on people only see to it that requests end."""
+
+    stage: Stage
+    weather: Weather
+    witness: Witness
+    people: list[str]
+    calm: bool = False
+    tries: dict[int, int] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------ the roles
+
+    def staff(self) -> None:
+        """Asks for everybody, once or again; sometimes wants to decide it alone, or takes it back."""
+        sam = User.objects.get(username="staff")
+        chance = self.stage.chance
+        for person_id in self.people:
+            self.stage.sleep(chance.uniform(0, 20))
+            self._try(lambda person_id=person_id: self._open(sam, person_id))  # type: ignore[misc]
+        while True:
+            self.stage.sleep(chance.uniform(3, 90))
+            if chance.random() >= self.weather.people:
+                continue
+            for request in self._live():
+                act = chance.choice(
+                    (
+                        lambda request=request: self._approve(sam, request),
+                        lambda request=request: cancel_request(sam, request_id=request.pk),
+                        lambda request=request: read_plan_again(sam, request_id=request.pk),
+                        lambda request=request: self._open(sam, request.person_id),
+                    )
+                )
+                self._try(act)
+
+    def decider(self, name: str) -> None:
+        """Approves what waits; in calm weather also retries what failed, and gives up what fails for ever."""
+        me = User.objects.get(username=name)
+        chance = self.stage.chance
+        while True:
+            self.stage.sleep(chance.uniform(3, 60))
+            live = self._live()
+            for request in live:
+                self._see_to(me, request)
+            if live and chance.random() < self.weather.people:
+                request = chance.choice(live)
+                nuisance: tuple[Callable[[], Any], ...] = (
+                    lambda request=request: ask_stop(me, request_id=request.pk),
+                    lambda request=request: retry_run(me, request_id=request.pk),
+                    lambda request=request: self._approve(me, request, stale=True),
+                    lambda request=request: reject_request(me, request_id=request.pk, digest="", reason="No"),
+                    lambda request=request: read_plan_again(me, request_id=request.pk),
+                )
+                self._try(chance.choice(nuisance))
+
+    def admin(self) -> None:
+        """Protects people in the middle of it, and releases them again some time later."""
+        root = User.objects.get(username="admin")
+        chance = self.stage.chance
+        while True:
+            self.stage.sleep(chance.uniform(10, 120))
+            for hold in Hold.objects.filter(released_at__isnull=True):
+                if self.calm or chance.random() < 0.3:
+                    self._try(lambda hold=hold: release_hold(root, hold_id=hold.pk, reason="Settled"))  # type: ignore[misc]
+            if not self.calm and chance.random() < self.weather.people * 0.4:
+                person_id = chance.choice(self.people)
+                self._try(
+                    lambda person_id=person_id: place_hold(  # type: ignore[misc]
+                        root, org_id=ORG.id, person_id=person_id, person_name="Somebody", kind="legal_hold", reason="Case"
+                    )
+                )
+
+    def others(self) -> None:
+        """Somebody else in the org changes the person, by hand or through an identity provider."""
+        chance = self.stage.chance
+        while True:
+            self.stage.sleep(chance.expovariate(1 / 25))
+            if chance.random() < self.weather.meddling:
+                self.stage.note(f"somebody else: {meddle(self.witness.org, chance.choice(self.people), chance)}")
+
+    # ------------------------------------------------------------------ what they do
+
+    def _live(self) -> list[DeprovisionRequest]:
+        return list(DeprovisionRequest.objects.live().select_related("run").order_by("id"))
+
+    def _see_to(self, me: User, request: DeprovisionRequest) -> None:
+        state = request.current_status
+        if state in ("awaiting_decision", "plan_changed"):
+            self._try(lambda: self._approve(me, request))
+        elif state in ("failed", "stopped", "plan_failed") and (self.calm or self.stage.chance.random() < 0.3):
+            tries = self.tries[request.pk] = self.tries.get(request.pk, 0) + 1
+            if self.calm and tries > PATIENCE:
+                self._try(lambda: self._give_up(me, request, state))
+            elif state == "plan_failed":
+                self._try(lambda: read_plan_again(me, request_id=request.pk))
+            else:
+                self._try(lambda: retry_run(me, request_id=request.pk))
+
+    def _give_up(self, me: User, request: DeprovisionRequest, state: str) -> None:
+        if state == "plan_failed":
+            cancel_request(me, request_id=request.pk, reason="Not to be had")
+        else:
+            close_request(me, request_id=request.pk, reason="Not to be had")
+
+    def _approve(self, me: User, request: DeprovisionRequest, *, stale: bool = False) -> None:
+        """As at the page: read the plan, look at it for a while, then decide on what was seen."""
+        plans = Plan.objects.filter(request=request).order_by("number" if stale else "-number")
+        plan = plans.first()
+        self.stage.sleep(self.stage.chance.uniform(0.5, 10))
+        digest = plan.digest if plan else ""
+        approve_request(me, request_id=request.pk, digest=digest, confirmation=request.person_email)
+
+    def _open(self, sam: User, person_id: str) -> None:
+        chance = self.stage.chance
+        seen = self.witness.org.people[person_id]
+        put_off = timezone.now() + timedelta(minutes=chance.randint(1, 30)) if chance.random() < 0.1 else None
+        open_request(
+            sam,
+            org=ORG,
+            person=_as_seen(seen),
+            reason="Voluntary",
+            urgent=chance.random() < 0.2,
+            live=chance.choice(LivePolicy.values),
+            not_before=put_off,
+        )
+
+    def _try(self, act: Callable[[], Any]) -> None:
+        """Do it; to be refused is part of the game, anything else is not."""
+        try:
+            act()
+        except Refused as refused:
+            self.stage.note(f"refused: {refused.code}")
+
+
+def _as_seen(seen: Any) -> Person:
+    return Person(
+        id=seen.id,
+        name=seen.name,
+        email=seen.email,
+        state=seen.state,
+        version=seen.version,
+        department=seen.department,
+        division=Ref(seen.division_id, ""),
+        groups=(),
+        skills=(),
+        languages=(),
+    )
+
+
+def chosen(org: Any, chance: random.Random) -> list[str]:
+    """Whom the seed is about: one person, sometimes two at once."""
+    whys = ("plain agent", "live conversation", "", "", "")
+    able = [each for each in org.people.values() if each.state != "deleted"]
+    number = 2 if chance.random() < 0.15 else 1
+    found: list[str] = []
+    for _ in range(number):
+        why = chance.choice(whys)
+        fitting = [each for each in able if (why in each.why or not why) and each.id not in found]
+        found.append(chance.choice(fitting or able).id)
+    return found

@@ -1,0 +1,246 @@
+"""What must hold when a seed has come to rest: one function each, which yields what it saw wrong.
+
+What can only be seen at its moment (a deletion being sent, a transaction about to commit) is in witness.py.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from offboarding.archives.storage import absolute
+from offboarding.audit.chain import check_chain
+from offboarding.models import Archive, AuditRecord, Decision, Delivery, DeprovisionRequest, Plan, Run, StepRun
+from offboarding.models.request import RequestState
+from offboarding.models.run import NEEDS_A_HUMAN, RunState
+from offboarding.models.webhook import DeliveryState
+from offboarding.sandbox import conversation_query
+from offboarding.sandbox.clock import text_of
+from offboarding.sandbox.state import Org
+from tests.simulation.network import Received
+from tests.simulation.witness import Violation
+
+# What the document says is gone, and where the sandbox would still show it.
+HELD = {"queues": ("queues", "unjoined"), "roles": ("grants",), "skills": ("skills", "languages")}
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is left when nobody acts any more."""
+
+    org: Org
+    deletions: dict[str, int]
+    messages: list[Received]
+    log: list[str]
+    database: Path
+    tokens: set[str]
+    came_to_rest: bool
+
+
+def no_approved_run_is_forgotten(rest: Rest) -> Iterator[str]:
+    """I1: an approved run is completed, or says what a human has to do, or until when it waits."""
+    for run in Run.objects.select_related("request").filter(request__state=RequestState.APPROVED):
+        if run.state in NEEDS_A_HUMAN:
+            if not run.problem or not run.remedy:
+                yield f"run {run.pk} is {run.state} and does not say why, or what to do"
+        elif not (run.state == RunState.PARKED and run.not_before and run.not_before > timezone.now()):
+            yield f"run {run.pk} is left {run.state}"
+    for run in Run.objects.select_related("request").exclude(request__state=RequestState.APPROVED):
+        if (run.state == RunState.COMPLETED) != (run.request.state == RequestState.COMPLETED):
+            yield f"run {run.pk} is {run.state}, its request {run.request.state}"
+
+
+def decided_by_somebody_else(rest: Rest) -> Iterator[str]:
+    """I2, the part in rows: every decision is another person's, of the digest of its plan."""
+    for decision in Decision.objects.select_related("request", "plan"):
+        if decision.decided_by_id == decision.request.requested_by_id:
+            yield f"request {decision.request_id} was decided by who asked"
+        if decision.digest != decision.plan.digest:
+            yield f"decision {decision.pk} is on another digest than its plan's"
+    for run in Run.objects.select_related("plan"):
+        first = run.steps.order_by("ordinal").first()
+        if first is None or first.attempt == 0:
+            continue
+        if not Decision.objects.filter(plan=run.plan, verdict="approved").exists():
+            yield f"run {run.pk} works on a plan that nobody approved"
+
+
+def deleted_once(rest: Rest) -> Iterator[str]:
+    """I3: at most one deletion of ours takes effect for a person."""
+    for person_id, times in rest.deletions.items():
+        if times > 1:
+            yield f"{person_id} was deleted {times} times"
+
+
+def every_change_is_recorded_once(rest: Rest) -> Iterator[str]:
+    """I4: the chain holds, and what the rows say happened stands in it exactly as often."""
+    report = check_chain()
+    if not report.ok:
+        yield f"the chain: {report.problem}"
+    actions = Counter(AuditRecord.objects.values_list("action", flat=True))
+    requests = Counter(DeprovisionRequest.objects.values_list("state", flat=True))
+    verdicts = Counter(Decision.objects.values_list("verdict", flat=True))
+    expected = {
+        "requests opened": (DeprovisionRequest.objects.count(), actions["request.opened"]),
+        "plans": (
+            Plan.objects.count(),
+            actions["plan.read"] + actions["run.plan_changed"] + actions["run.approval_ended"],
+        ),
+        "approvals": (verdicts["approved"], actions["request.approved"]),
+        "rejections": (verdicts["rejected"], actions["request.rejected"]),
+        "completed": (requests["completed"], actions["run.completed"]),
+        "cancelled": (requests["cancelled"], actions["request.cancelled"]),
+        "closed": (requests["closed"], actions["request.closed"]),
+        "runs started": (Run.objects.filter(started_at__isnull=False).count(), actions["run.started"]),
+    }
+    for what, (rows, records) in expected.items():
+        if rows != records:
+            yield f"{what}: {rows} in rows, {records} in the audit trail"
+    ends: Counter[tuple[int, str, int]] = Counter()
+    for number, action, data in AuditRecord.objects.filter(action__startswith="step.").values_list(
+        "request_number", "action", "data"
+    ):
+        if action != "step.reopened":
+            ends[(number, data["key"], data["attempt"])] += 1
+    for (number, key, attempt), times in ends.items():
+        if times > 1:
+            yield f"attempt {attempt} of {key} of request {number} ended {times} times"
+    for step in StepRun.objects.select_related("run"):
+        if step.is_finished and not ends[(step.run.request_id, step.key, step.attempt)]:
+            yield f"{step.key} of request {step.run.request_id} is {step.state} without a record"
+
+
+def every_end_is_delivered(rest: Rest) -> Iterator[str]:
+    """I5: each end has its message; it was delivered, given up or overtaken, and its id means one text."""
+    ended = ("run.completed", "run.failed", "run.stopped", "request.closed")
+    rejected = AuditRecord.objects.filter(
+        action="request.rejected", request_number__in=Run.objects.values("request_id")
+    ).count()
+    ends = AuditRecord.objects.filter(action__in=ended).count() + rejected
+    deliveries = {str(row.message_id): row for row in Delivery.objects.all()}
+    if len(deliveries) != ends:
+        yield f"{ends} ends, {len(deliveries)} messages"
+    taken = set()
+    for message in rest.messages:
+        row = deliveries.get(message.id)
+        if row is None or row.body.encode() != message.body:
+            yield f"the receiver got a message {message.id} that the outbox does not know"
+        elif message.status in (0, 200):
+            taken.add(message.id)
+    for id, row in deliveries.items():
+        if rest.came_to_rest and row.state == DeliveryState.PENDING:
+            yield f"message {row.pk} still waits"
+        if row.state == DeliveryState.DELIVERED and id not in taken:
+            yield f"message {row.pk} counts as delivered, and the receiver never took it"
+
+
+def archives_hold_the_history(rest: Rest) -> Iterator[str]:
+    """I6: the archive of a completed run holds exactly the conversations of its interval, none of them twice."""
+    for archive in Archive.objects.filter(request__state=RequestState.COMPLETED):
+        with gzip.open(absolute(archive.path)) as lines:
+            ids = Counter(json.loads(line)["conversationId"] for line in lines)
+        doubled = [id for id, times in ids.items() if times > 1]
+        true = _conversations(rest.org, archive.person_id, archive.interval_start, archive.interval_end)
+        if doubled or set(ids) != true or archive.count != len(true):
+            lacks, foreign = len(true - set(ids)), len(set(ids) - true)
+            yield f"request {archive.request_id}: {lacks} missing, {foreign} foreign, {len(doubled)} doubled"
+
+
+def _conversations(org: Org, person_id: str, start: datetime, end: datetime) -> set[str]:
+    """As the sandbox itself answers, month by month, without any fault."""
+    found: set[str] = set()
+    predicate = {"type": "dimension", "dimension": "userId", "operator": "matches", "value": person_id}
+    while start < end:
+        following = min(start + timedelta(days=31), end)
+        body = {
+            "interval": f"{text_of(start)}/{text_of(following - timedelta(milliseconds=1))}",
+            "segmentFilters": [{"type": "and", "predicates": [predicate]}],
+            "paging": {"pageSize": 100, "pageNumber": 1},
+        }
+        while rows := conversation_query.answer(org, body).get("conversations"):
+            found.update(row["conversationId"] for row in rows)
+            body["paging"] = {"pageSize": 100, "pageNumber": body["paging"]["pageNumber"] + 1}  # type: ignore[index, call-overload]
+        start = following
+    return found
+
+
+def no_secret_is_kept(rest: Rest) -> Iterator[str]:
+    """I8: neither the client's secret, nor a token, nor the receiver's secret is in the database or the log."""
+    files = [path.read_bytes() for path in sorted(rest.database.parent.glob(f"{rest.database.name}*"))]
+    log = "\n".join(rest.log).encode()
+    secrets = {settings.GENESYS_CLIENT_SECRET, settings.DEPROVISION_WEBHOOK_SECRET, *rest.tokens}
+    for secret in secrets:
+        if any(secret.encode() in data for data in files):
+            yield f"{secret[:8]}… is in the database"
+        if secret.encode() in log:
+            yield f"{secret[:8]}… is in the log"
+
+
+def documents_are_true(rest: Rest) -> Iterator[str]:
+    """I9: completed means deleted in the org, and nothing is held that the document says is gone."""
+    for run in Run.objects.select_related("request").exclude(document=None):
+        document = run.document or {}
+        person = rest.org.people[run.request.person_id]
+        told = {**document["compliance"], **document["actions"]}
+        completed = document["status"] == "COMPLETED"
+        if completed != (run.state == RunState.COMPLETED):
+            yield f"request {run.request_id}: the document says {document['status']}, the run is {run.state}"
+        if (completed or told["scimDelete"] or told["softDeleteEnabled"]) and person.state != "deleted":
+            yield f"request {run.request_id}: said to be deleted, and is {person.state}"
+        if not completed:
+            continue
+        archive = Archive.objects.filter(request=run.request, verified_at__isnull=False).first()
+        if told["historyArchived"] and archive is None:
+            yield f"request {run.request_id}: said to be archived, and there is no archive"
+        if told["foreignKeysResolved"] and run.request.person_id in rest.deletions:
+            for what, fields in HELD.items():
+                if any(getattr(person, each) for each in fields):
+                    yield f"request {run.request_id}: said to hold nothing, and holds {what}"
+        if told["sessionsRevoked"] and person.sessions:
+            yield f"request {run.request_id}: said to be signed out, and {person.sessions} sessions are open"
+
+
+def documents_claim_only_what_was_seen(rest: Rest) -> Iterator[str]:
+    """I9, for ends that are no success: each true flag has its row."""
+    for run in Run.objects.select_related("request").exclude(document=None):
+        told = {**(run.document or {})["compliance"], **(run.document or {})["actions"]}
+        seen = {step.key for step in run.steps.all() if step.is_finished}
+        if told["sessionsRevoked"] and "revoke_sessions" not in seen:
+            yield f"request {run.request_id}: sessions said to be gone, and the step has not ended"
+        if told["foreignKeysResolved"] and not {"leave_queues", "remove_roles"} <= seen:
+            yield f"request {run.request_id}: holdings said to be gone, and the steps have not ended"
+        if told["historyArchived"] and "archive_history" not in seen:
+            yield f"request {run.request_id}: history said to be kept, and the step has not ended"
+
+
+def comes_to_rest(rest: Rest) -> Iterator[str]:
+    """I10: once nothing goes wrong any more, everything ends within a bounded time."""
+    if not rest.came_to_rest:
+        yield "there was still something to do when the time was up"
+
+
+ALL: tuple[Callable[[Rest], Iterator[str]], ...] = (
+    no_approved_run_is_forgotten,
+    decided_by_somebody_else,
+    deleted_once,
+    every_change_is_recorded_once,
+    every_end_is_delivered,
+    archives_hold_the_history,
+    no_secret_is_kept,
+    documents_are_true,
+    documents_claim_only_what_was_seen,
+    comes_to_rest,
+)
+
+
+def check(rest: Rest) -> list[Violation]:
+    """Every violation of every invariant above."""
+    return [Violation(invariant.__name__, what) for invariant in ALL for what in invariant(rest)]

@@ -1,0 +1,108 @@
+"""The processes of the product, played: workers that take wake-ups off the real queue, and the supervisor's sweep."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
+from django_q.signing import SignedPackage
+
+from offboarding.pipeline.sweep import PLANNING_IS_LATE, Sweeper
+from tests.simulation.house import end_process
+from tests.simulation.stage import Crash, Stage
+from tests.simulation.weather import Weather
+from tests.simulation.witness import Witness
+
+
+def worker(stage: Stage, weather: Weather, witness: Witness) -> None:
+    """Take a wake-up, do what it says, take it off the queue; start anew some seconds after a crash.
+
+    A wake-up that a crashed worker had taken comes back after its `retry`, as django-q2 has it. One that is lost is
+    taken off without being carried out, one that is doubled is put on once more.
+    """
+    while True:
+        try:
+            with witness.watching_statements():
+                while True:
+                    _serve_one(stage, weather, witness)
+        except Crash:
+            _start_anew(stage, witness)
+
+
+def _serve_one(stage: Stage, weather: Weather, witness: Witness) -> None:
+    broker = get_broker()
+    taken = broker.dequeue()
+    if not taken:
+        stage.doze(100.0, "bell")
+        return
+    key, payload = taken[0]
+    task = SignedPackage.loads(payload)
+    what = f"{task['func'].rsplit('.', 1)[1]} {' '.join(map(str, task['args']))}".strip()
+    if stage.chance.random() < weather.bell_lost:
+        broker.acknowledge(key)
+        stage.note(f"WAKE-UP LOST {what}")
+        return
+    if stage.chance.random() < weather.bell_doubled:
+        broker.enqueue(payload)
+    stage.boundary(f"takes {what}")
+    try:
+        import_string(task["func"])(*task["args"])
+    except Exception as error:  # django-q2 logs it and goes on; here it is a violation
+        witness.accuse("no_task_raises", f"{what}: {type(error).__name__}: {error}")
+    witness.task_ended()
+    stage.boundary(f"has done {what}")
+    broker.acknowledge(key)
+
+
+def supervisor(stage: Stage, witness: Witness) -> None:
+    """Sweep every few seconds while something happens or lies ready, else when the next thing is due."""
+    while True:
+        try:
+            sweeper = Sweeper()
+            while True:
+                if rung := sweeper.sweep():
+                    stage.note(f"the sweep rings {rung} bells")
+                stage.sleep(stage.chance.uniform(1, 6))
+                stage.doze(_until_next_due(), "commit")
+        except Crash:
+            _start_anew(stage, witness)
+
+
+def _until_next_due() -> float:
+    """Seconds until the sweep may find something, in one statement: it is asked often."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT MIN(next_try_at), NULL, NULL, NULL FROM offboarding_delivery WHERE state = 'pending' UNION ALL "
+            "SELECT NULL, MIN(requested_at), NULL, NULL FROM offboarding_deprovisionrequest WHERE state = 'planning' "
+            "UNION ALL SELECT NULL, NULL, MAX(COALESCE(lease_until, ''), COALESCE(run.not_before, ''), "
+            "COALESCE(request.not_before, '')), 1 FROM offboarding_run run JOIN offboarding_deprovisionrequest request "
+            "ON request.id = run.request_id WHERE request.state = 'approved' "
+            "AND run.state IN ('queued', 'running', 'parked')"
+        )
+        found = cursor.fetchall()
+    moments = [_moment(row[0] or row[2]) for row in found if row[0] or row[2]]
+    moments += [_moment(row[1]) + PLANNING_IS_LATE for row in found if row[1]]
+    if any(at <= now for at in moments) or any(row[3] and not row[2] for row in found):
+        return 5.0
+    return min([3600.0, *((at - now).total_seconds() + 0.1 for at in moments)])
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _start_anew(stage: Stage, witness: Witness) -> None:
+    """What a service that ended does: lose its memory and be started again."""
+    actor = stage.me()
+    assert actor is not None
+    end_process()
+    witness.process_ended(actor)
+    if stage.over:
+        raise Crash
+    actor.unwinds, actor.dozes = False, ""
+    stage.sleep(stage.chance.uniform(0.5, 8.0))
+    stage.note("starts again")

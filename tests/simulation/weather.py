@@ -1,0 +1,105 @@
+"""What goes wrong in a seed: drawn once, so that seeds differ in kind and not only in order (swarm testing)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.disk import Disk
+from tests.simulation.stage import Actor, Stage
+
+# What may become of one call to Genesys, in the words of the sandbox's faults.
+TROUBLES: dict[str, dict[str, Any]] = {
+    "429 short": {"status": 429, "headers": {"Retry-After": "2"}},
+    "429 long": {"status": 429, "headers": {"Retry-After": "50"}},
+    "503": {"status": 503},
+    "503 after the effect": {"status": 503, "perform": True},
+    "closed before": {"close": True},
+    "closed after the effect": {"close": True, "perform": True},
+    "truncated": {"truncate": True},
+    "garbage": {"garbage": True},
+    "garbage after the effect": {"garbage": True, "perform": True},
+    "page without its rows": {"drop_page": 1},
+}
+DID_NOTHING = {"status": 204}
+LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
+
+
+@dataclass(slots=True)
+class Weather:
+    """Chances at each call, boundary or wake-up; all zero is a fine day."""
+
+    call: float = 0.0
+    troubles: tuple[str, ...] = ()
+    did_nothing: float = 0.0
+    slow: float = 0.0
+    crash: float = 0.0
+    power: float = 0.0
+    stall: float = 0.0
+    bell_lost: float = 0.0
+    bell_doubled: float = 0.0
+    receiver: float = 0.0
+    meddling: float = 0.0  # of somebody else in the org, at each of their turns
+    people: float = 0.0  # of people at the console doing what nobody needs
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> Weather:
+        def some(most: float, often: float = 0.5) -> float:
+            return most * chance.random() if chance.random() < often else 0.0
+
+        names = sorted(TROUBLES)
+        return cls(
+            call=some(0.06),
+            troubles=tuple(chance.sample(names, chance.randint(1, len(names)))),
+            did_nothing=some(0.2, 0.35),
+            slow=some(0.02, 0.3),
+            crash=some(0.01),
+            power=some(0.002, 0.35),
+            stall=some(0.003, 0.4),
+            bell_lost=some(0.6),
+            bell_doubled=some(0.6),
+            receiver=some(0.7),
+            meddling=some(0.8, 0.6),
+            people=some(0.6, 0.6),
+            options={name: most for name, most in LAGS.items() if chance.random() < 0.25},
+        )
+
+    def clear(self) -> None:
+        """From now on nothing goes wrong any more."""
+        self.call = self.did_nothing = self.slow = self.crash = self.power = self.stall = 0.0
+        self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = 0.0
+
+    def fault(self, method: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
+        """What goes wrong with this call, if anything does."""
+        if method not in ("GET", "POST") and chance.random() < self.did_nothing:
+            return "success that did nothing", DID_NOTHING
+        if chance.random() < self.call:
+            name = chance.choice(self.troubles)
+            return name, TROUBLES[name]
+        return None
+
+
+class Misfortune:
+    """What befalls processes at a boundary: one crashes, one stands still longer than its lease, the power goes."""
+
+    def __init__(self, stage: Stage, weather: Weather, disk: Disk) -> None:
+        self._stage, self._weather, self._disk = stage, weather, disk
+
+    def __call__(self, actor: Actor) -> None:
+        if not actor.is_process:
+            return
+        stage, weather = self._stage, self._weather
+        fate = stage.chance.random()
+        if fate < weather.power:
+            stage.note("POWER CUT")
+            for each in stage.actors:
+                each.doomed = each.is_process
+            self._disk.lose_power(stage.chance)
+        elif fate < weather.power + weather.crash:
+            stage.crash(actor)
+        elif fate < weather.power + weather.crash + weather.stall:
+            seconds = stage.chance.uniform(60, 250)
+            stage.note(f"stands still for {seconds:.0f} s")
+            actor.wakes_at = stage.clock.elapsed + seconds

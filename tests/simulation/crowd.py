@@ -107,7 +107,9 @@ class Crowd:
         while True:
             self.stage.sleep(chance.expovariate(1 / 25))
             if chance.random() < self.weather.meddling:
-                self.stage.note(f"somebody else: {meddle(self.witness.org, chance.choice(self.people), chance)}")
+                person_id = chance.choice(self.people)
+                self.stage.note(f"somebody else: {meddle(self.witness.org, person_id, chance)}")
+                self.witness.meddled_at[person_id] = self.stage.clock.elapsed
 
     # ------------------------------------------------------------------ what they do
 
@@ -139,7 +141,9 @@ class Crowd:
         plan = plans.first()
         self.stage.sleep(self.stage.chance.uniform(0.5, 10))
         digest = plan.digest if plan else ""
-        approve_request(me, request_id=request.pk, digest=digest, confirmation=request.person_email)
+        run = approve_request(me, request_id=request.pk, digest=digest, confirmation=request.person_email)
+        if run.plan.digest != digest:
+            self.witness.accuse("approved_as_seen", f"request {request.pk}: another plan than the one looked at")
 
     def _open(self, sam: User, person_id: str) -> None:
         chance = self.stage.chance

@@ -11,6 +11,7 @@ from types import TracebackType
 from unittest import mock
 
 from offboarding.archives import files
+from offboarding.archives.manifest import ARCHIVE_NAME
 from tests.simulation.stage import Stage
 
 
@@ -103,6 +104,18 @@ class Disk:
                 self._files[(folder / name).stat().st_ino] = number = next(self._numbers)
                 self._bytes[number] = data
             self._names[folder] = self._names_in(folder)
+
+    def rot(self, chance: random.Random) -> bool:
+        """One byte of one finished archive is another one; False when there is none."""
+        archives = sorted(self._root.rglob(ARCHIVE_NAME))
+        if not archives:
+            return False
+        path = chance.choice(archives)
+        data = bytearray(path.read_bytes())
+        data[chance.randrange(len(data))] ^= 1
+        path.write_bytes(data)
+        self._bytes[self._files[path.stat().st_ino]] = bytes(data)
+        return True
 
     def _left(self, file: int, current: bytes, chance: random.Random) -> bytes:
         synced = self._bytes.get(file)

@@ -183,7 +183,7 @@ def _boundaries_around_transactions(stage: Stage, before_commit: Callable[[], No
 
     def entered(self: Atomic) -> None:
         if stage.me() and not get_connection(self.using).in_atomic_block:
-            stage.boundary("begin")
+            stage.boundary("begin", quiet=True)
         enter(self)
 
     def left(self: Atomic, kind: Any, error: Any, trace: Any) -> None:
@@ -192,7 +192,7 @@ def _boundaries_around_transactions(stage: Stage, before_commit: Callable[[], No
             return
         try:
             before_commit()
-            stage.boundary("commit")
+            stage.boundary("commit", quiet=True)
         except BaseException as crash:
             leave(self, type(crash), crash, crash.__traceback__)
             raise
@@ -201,7 +201,7 @@ def _boundaries_around_transactions(stage: Stage, before_commit: Callable[[], No
         if stage.told["rung"]:
             stage.told["rung"] = 0
             stage.tell("bell")
-        stage.boundary("committed")
+        stage.boundary("committed", quiet=True)
 
     def rung(self: ORM, task: Any) -> Any:
         key = enqueue(self, task)

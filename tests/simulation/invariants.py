@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -145,8 +146,12 @@ def every_end_is_delivered(rest: Rest) -> Iterator[str]:
 def archives_hold_the_history(rest: Rest) -> Iterator[str]:
     """I6: the archive of a completed run holds exactly the conversations of its interval, none of them twice."""
     for archive in Archive.objects.filter(request__state=RequestState.COMPLETED):
-        with gzip.open(absolute(archive.path)) as lines:
-            ids = Counter(json.loads(line)["conversationId"] for line in lines)
+        try:
+            with gzip.open(absolute(archive.path)) as lines:
+                ids = Counter(json.loads(line)["conversationId"] for line in lines)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            yield f"request {archive.request_id}: the archive cannot be read: {error}"
+            continue
         doubled = [id for id, times in ids.items() if times > 1]
         true = _conversations(rest.org, archive.person_id, archive.interval_start, archive.interval_end)
         if doubled or set(ids) != true or archive.count != len(true):

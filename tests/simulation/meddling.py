@@ -23,7 +23,8 @@ def meddle(org: Org, person_id: str, chance: random.Random) -> str:
 
 
 def _queue(org: Org, person: Person, chance: random.Random) -> None:
-    person.queues = [*person.queues, *chance.sample([id for id in org.catalogue.queues if id not in person.queues], 1)]
+    others = [id for id in org.catalogue.queues if id not in person.queues]
+    person.queues = [*person.queues, *others[: chance.randint(1, 2)]]
 
 
 def _role(org: Org, person: Person, chance: random.Random) -> None:

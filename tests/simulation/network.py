@@ -96,7 +96,7 @@ class GenesysAdapter(_Adapter):
             status, headers, body = 0, {}, b""
         finally:
             self._sandbox.faults.clear()
-        after(status)
+        after()
         outcome = f"{told} -> {status or 'closed'}{f' ({fault[0]})' if fault else ''}"
         if slow:
             stage.note(f"{outcome}, and the answer does not come in time")

@@ -11,13 +11,14 @@ from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
 from offboarding.pipeline.sweep import PLANNING_IS_LATE, Sweeper
+from tests.simulation.disk import Disk
 from tests.simulation.house import end_process
 from tests.simulation.stage import Crash, Stage
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Witness
 
 
-def worker(stage: Stage, weather: Weather, witness: Witness) -> None:
+def worker(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> None:
     """Take a wake-up, do what it says, take it off the queue; start anew some seconds after a crash.
 
     A wake-up that a crashed worker had taken comes back after its `retry`, as django-q2 has it. One that is lost is
@@ -27,12 +28,12 @@ def worker(stage: Stage, weather: Weather, witness: Witness) -> None:
         try:
             with witness.watching_statements():
                 while True:
-                    _serve_one(stage, weather, witness)
+                    _serve_one(stage, weather, witness, disk)
         except Crash:
             _start_anew(stage, witness)
 
 
-def _serve_one(stage: Stage, weather: Weather, witness: Witness) -> None:
+def _serve_one(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> None:
     broker = get_broker()
     taken = broker.dequeue()
     if not taken:
@@ -48,6 +49,8 @@ def _serve_one(stage: Stage, weather: Weather, witness: Witness) -> None:
     if stage.chance.random() < weather.bell_doubled:
         broker.enqueue(payload)
     stage.boundary(f"takes {what}")
+    if stage.chance.random() < weather.rot and witness.nobody_relies_on_archives() and disk.rot(stage.chance):
+        stage.note("AN ARCHIVE ROTS")
     try:
         import_string(task["func"])(*task["args"])
     except Exception as error:  # django-q2 logs it and goes on; here it is a violation
@@ -65,7 +68,7 @@ def supervisor(stage: Stage, witness: Witness) -> None:
             while True:
                 if rung := sweeper.sweep():
                     stage.note(f"the sweep rings {rung} bells")
-                stage.sleep(stage.chance.uniform(1, 6))
+                stage.sleep(stage.chance.uniform(3, 15))
                 stage.doze(_until_next_due(), "commit")
         except Crash:
             _start_anew(stage, witness)

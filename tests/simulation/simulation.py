@@ -77,11 +77,12 @@ def play(seed: int, house: House) -> Played:
         genesys = GenesysAdapter(stage, sandbox, weather, witness.call)
         stack.enter_context(furnished(house, stage, genesys, receiver, witness.before_commit))
         stack.enter_context(witness.watching_claims())
+        stack.enter_context(witness.watching_records())
         stage.on_boundary = Misfortune(stage, weather, disk)
         workers = chance.choice((2, 2, 3))
         stage.actors = [
             *(
-                Actor(f"worker {n}", lambda: worker(stage, weather, witness), is_process=True)
+                Actor(f"worker {n}", lambda: worker(stage, weather, witness, disk), is_process=True)
                 for n in range(1, workers + 1)
             ),
             Actor("supervisor", lambda: supervisor(stage, witness), is_process=True),
@@ -94,6 +95,7 @@ def play(seed: int, house: House) -> Played:
         ending = _Ending(stage, weather, crowd, org, chance.uniform(*STORM))
         stage.actors.append(Actor("weather", ending.play, is_process=False))
         violations = _act(stage)
+        disk.lose_power(chance)  # what counts as done must outlast it
         rest = invariants.Rest(
             org=org,
             deletions=witness.deletions,

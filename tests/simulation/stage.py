@@ -73,13 +73,14 @@ class Stage:
         name = self.current.name if self.current else "-"
         self.events.append(f"{self.count:6} {self.clock.elapsed:12.3f} {name:10} {what}")
 
-    def boundary(self, what: str) -> None:
+    def boundary(self, what: str, *, quiet: bool = False) -> None:
         """Somebody else may come in here, or the actor may crash. Inside a transaction nobody comes in."""
         actor = self.me()
         if actor is None:
             return
         self._must_live(actor)
-        self.note(what)
+        if not quiet:
+            self.note(what)
         self.on_boundary(actor)
         self._must_live(actor)
         if connection.in_atomic_block:

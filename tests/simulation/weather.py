@@ -22,7 +22,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "garbage after the effect": {"garbage": True, "perform": True},
     "page without its rows": {"drop_page": 1},
 }
-DID_NOTHING = {"status": 204}
+DID_NOTHING: dict[str, dict[str, Any]] = {"done": {"status": 204}, "not there": {"status": 404}}
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
 
@@ -40,6 +40,7 @@ class Weather:
     bell_lost: float = 0.0
     bell_doubled: float = 0.0
     receiver: float = 0.0
+    rot: float = 0.0  # of an archive, when a worker takes up a run
     meddling: float = 0.0  # of somebody else in the org, at each of their turns
     people: float = 0.0  # of people at the console doing what nobody needs
     options: dict[str, Any] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Weather:
             bell_lost=some(0.6),
             bell_doubled=some(0.6),
             receiver=some(0.7),
+            rot=some(0.3, 0.3),
             meddling=some(0.8, 0.6),
             people=some(0.6, 0.6),
             options={name: most for name, most in LAGS.items() if chance.random() < 0.25},
@@ -69,12 +71,13 @@ class Weather:
     def clear(self) -> None:
         """From now on nothing goes wrong any more."""
         self.call = self.did_nothing = self.slow = self.crash = self.power = self.stall = 0.0
-        self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = 0.0
+        self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = self.rot = 0.0
 
     def fault(self, method: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
         """What goes wrong with this call, if anything does."""
         if method not in ("GET", "POST") and chance.random() < self.did_nothing:
-            return "success that did nothing", DID_NOTHING
+            name = chance.choice(sorted(DID_NOTHING))
+            return f"says {name}, and nothing was done", DID_NOTHING[name]
         if chance.random() < self.call:
             name = chance.choice(self.troubles)
             return name, TROUBLES[name]

@@ -54,7 +54,7 @@ class Testimony:
     fence: int | None = None
     run_id: int = 0
     renewed_at: float = 0.0
-    wrote: bool = False
+    wrote: str = ""  # the last change of a row in the transaction under way
     forbidden: str = ""  # as it stood before its last commit; `_before`: before the last but one
     forbidden_before: str = ""
 
@@ -145,10 +145,10 @@ class Witness:
             cursor.execute(HOW_IT_STANDS, [told.run_id])
             fence, lease_until, stop_asked, held = cursor.fetchone()
         if told.wrote and fence > told.fence:
-            self.accuse("no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force")
+            self.accuse("no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force: {told.wrote}")
         why = "another worker holds the run" if fence != told.fence else "a stop was asked" if stop_asked else ""
         told.forbidden_before, told.forbidden = told.forbidden, why or ("the person is protected" if held else "")
-        told.wrote, told.renewed_at = False, self.stage.clock.elapsed
+        told.wrote, told.renewed_at = "", self.stage.clock.elapsed
         if lease_until is None:
             told.fence = None
 
@@ -156,7 +156,7 @@ class Witness:
         """Installed as execute_wrapper on a worker's connection."""
         done = execute(sql, params, many, context)
         if sql.startswith(("UPDATE", "INSERT")) and '"offboarding_' in sql and context["cursor"].rowcount > 0:
-            self._testimony().wrote = True
+            self._testimony().wrote = f"{context['cursor'].rowcount} {sql} {params}"
         return done
 
     def watching_statements(self) -> AbstractContextManager[None]:

@@ -1,0 +1,193 @@
+"""The changed code of planted.py where a line does not say it: the real function with one thing left out."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+from unittest import mock
+
+from django.db import transaction
+from django.utils import timezone
+
+from offboarding.access import YES, may_decide
+from offboarding.actions import decisions, lease, outbox, run_control, run_steps
+from offboarding.archives import files, pages
+from offboarding.archives.files import NewFile
+from offboarding.genesys.api.scim import ScimArea
+from offboarding.genesys.errors import NotThere
+from offboarding.genesys.transport import exchange
+from offboarding.models import Decision, Run, StepRun
+from offboarding.models.run import RunState, StepState
+from offboarding.pipeline import sweep
+from offboarding.pipeline.step import Outcome
+from offboarding.pipeline.steps import delete_person
+from offboarding.webhooks.delivery import headers_of, send
+
+_claim, _held, _let_go_on, _record = lease.claim_run, lease.held, run_control.let_go_on, run_steps.record
+_end, _document, _ready, _new_lines = outbox.end_with_document, outbox.document_of, sweep._ready, pages._new_lines
+_read_window, _delete = pages.read_window, ScimArea.delete_scim_v2_user
+
+
+def held_without_fence(run_id: int, fence: int) -> Run:
+    run = Run.objects.select_related("request", "plan").get(pk=run_id)
+    run.lease_until = timezone.now() + lease.LEASE
+    run.save(update_fields=["lease_until"])
+    return run
+
+
+def held_without_renewal(run_id: int, fence: int) -> Run:
+    run = Run.objects.select_related("request", "plan").get(pk=run_id)
+    if run.fence != fence or run.state != RunState.RUNNING:
+        raise lease.LeaseLost(f"run {run_id}")
+    return run
+
+
+def claim_held_runs(*, run_id: int, **told: Any) -> Run | None:
+    Run.objects.filter(pk=run_id).update(lease_until=None)
+    return _claim(run_id=run_id, **told)
+
+
+def claim_no_running_run(*, run_id: int, **told: Any) -> Run | None:
+    held = Run.objects.filter(pk=run_id, state=RunState.RUNNING, lease_until__isnull=False).exists()
+    return None if held else _claim(run_id=run_id, **told)
+
+
+def ready_without_plans() -> Iterator[sweep.Ready]:
+    return (thing for thing in _ready() if thing.kind != "plan")
+
+
+def end_after_commit(run: Run) -> dict[str, Any]:
+    """The document and its message in a transaction of their own, which a crash may prevent."""
+
+    def later() -> None:
+        with transaction.atomic():
+            _end(Run.objects.get(pk=run.pk))
+
+    transaction.on_commit(later)
+    return {}
+
+
+def end_without_message(run: Run) -> dict[str, Any]:
+    if run.state == RunState.COMPLETED:
+        return _end(run)
+    run.document = _document(run)
+    run.save(update_fields=["document"])
+    return run.document
+
+
+def headers_with_another_id(message_id: str, *rest: Any) -> dict[str, str]:
+    return headers_of(str(uuid.uuid4()), *rest)
+
+
+def send_and_believe(*told: Any) -> Any:
+    return replace(send(*told), problem="", status=200)
+
+
+def record_no_steps(actor: Any, action: str, **told: Any) -> Any:
+    return None if action in ("step.observed", "step.nothing_to_do") else _record(actor, action, **told)
+
+
+def go_on_after_the_failed_step(run: Run) -> None:
+    StepRun.objects.filter(run=run, state=StepState.FAILED).update(state=StepState.NOTHING_TO_DO)
+    _let_go_on(run)
+
+
+def own_approvals(stack: ExitStack) -> None:
+    create = Decision.objects.create
+
+    def under_another_name(**told: Any) -> Decision:
+        if told["decided_by"].pk != told["requested_by_id"]:
+            return create(**told)
+        row = create(**{**told, "requested_by_id": told["decided_by"].pk + 1})
+        return row
+
+    stack.enter_context(mock.patch.object(Decision.objects, "create", under_another_name))
+    allowed = wraps(may_decide)(lambda actor, request: YES)
+    stack.enter_context(mock.patch.object(decisions, "may_decide", allowed))
+
+
+def newest_plan_whatever_was_seen(actor: Any, request: Any, digest: str) -> Any:
+    if not may_decide(actor, request):
+        raise decisions.Refused("No.", "Ask another approver.", "may_not_decide", request=request)
+    return request.plans.order_by("-number").first()
+
+
+def deletion_first(style: str) -> Sequence[str]:
+    order = [key for key in lease_order(style) if key != "delete_person"]
+    order.insert(order.index("archive_history"), "delete_person")
+    return order
+
+
+def lease_order(style: str) -> Sequence[str]:
+    from offboarding.steps import order_for
+
+    return order_for(style)
+
+
+def written_in_place(stack: ExitStack) -> None:
+    begin = NewFile.__init__
+
+    def init(self: NewFile, path: Any) -> None:
+        begin(self, path)
+        self._temporary = path
+
+    def entered(self: NewFile) -> NewFile:
+        self._descriptor = files.os.open(self.path, files.os.O_WRONLY | files.os.O_CREAT, 0o600)
+        return self
+
+    def left(self: NewFile, *_: object) -> None:
+        files.os.close(self._descriptor)
+
+    for name, new in (("__init__", init), ("__enter__", entered), ("__exit__", left), ("commit", lambda self: None)):
+        stack.enter_context(mock.patch.object(NewFile, name, new))
+
+
+def nothing_verified(stack: ExitStack) -> None:
+    for room in ("delete_person", "archive_history"):
+        stack.enter_context(mock.patch(f"offboarding.pipeline.steps.{room}.verify", lambda *_, **__: None))
+
+
+def lose_a_line(reading: Any, records: Any, *rest: Any) -> list[bytes]:
+    return _new_lines(reading, records, *rest)[1:]
+
+
+def window_without_before(window: Any, fetch: Any, before: Any, *rest: Any) -> Any:
+    return _read_window(window, fetch, set(), *rest)
+
+
+def suspend_without_looking(self: Any, work: Any) -> Outcome:
+    try:
+        self._suspend(work)
+    except NotThere:
+        pass
+    return Outcome(StepState.OBSERVED, "Sign-in is suspended.", {"state": "inactive"})
+
+
+def delete_without_looking(self: Any, work: Any) -> Outcome:
+    delete_person._archive_must_be_whole(work)
+    delete_person.must_be_allowed(work)
+    self._inspect_and_delete(work)
+    return Outcome(StepState.OBSERVED, "Deleted.", {"state": "deleted"})
+
+
+def delete_whatever_version(self: Any, scim_id: str, *, etag: str = "") -> Any:
+    return _delete(self, scim_id, etag="")
+
+
+def rosy_document(run: Run) -> dict[str, Any]:
+    document = _document(run)
+    for part in ("actions", "compliance"):
+        document[part] = {key: value if key == "archiveCount" else True for key, value in document[part].items()}
+    return document
+
+
+def exchange_and_tell(session: Any, request: Any, **told: Any) -> Any:
+    logging.getLogger(__name__).info("%s %s %s", request.method, request.url, request.headers)
+    return exchange(session, request, **told)
+
+

@@ -83,7 +83,7 @@ class GenesysAdapter(_Adapter):
         if str(request.headers["Authorization"]).startswith("Bearer "):
             self.tokens.add(str(request.headers["Authorization"])[7:])
         stage.boundary(told)
-        fault = self._weather.fault(method, stage.chance)
+        fault = self._weather.fault(method, parts.path, stage.chance)
         seconds = stage.chance.uniform(0.02, 0.2)
         slow = stage.chance.random() < self._weather.slow
         if fault:

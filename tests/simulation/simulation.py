@@ -31,7 +31,7 @@ PEOPLE, CONVERSATIONS = 40, 24
 # may wait 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
 STORM = (60.0, 900.0)
 PATIENCE = timedelta(hours=100).total_seconds()
-MOST_EVENTS = 60_000
+MOST_TURNS = 20_000
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class Played:
     violations: list[Violation]
     trace: list[str]
     events: int
+    turns: int
     ends: dict[str, int] = field(default_factory=dict)  # request state -> how many
     weather: str = ""
 
@@ -113,7 +114,7 @@ def play(seed: int, house: House) -> Played:
                 ends[state] = ends.get(state, 0) + 1
 
         in_a_thread(look)
-        return Played(seed, [*witness.violations, *violations], list(stage.events), stage.count, ends, str(weather))
+        return Played(seed, [*witness.violations, *violations], list(stage.events), stage.count, stage.turns, ends, str(weather))
 
 
 def _act(stage: Stage) -> list[Violation]:
@@ -150,7 +151,7 @@ class _Ending:
                     recent.end(person)
         self.crowd.calm = True
         until = self.stage.clock.elapsed + PATIENCE
-        while self.stage.clock.elapsed < until and self.stage.count < MOST_EVENTS:
+        while self.stage.clock.elapsed < until and self.stage.turns < MOST_TURNS:
             self.stage.sleep(30.0)
             if self._is_at_rest():
                 self.came_to_rest = True

@@ -15,7 +15,7 @@ from django.db import connection
 
 from tests.simulation.clock import VirtualClock
 
-REAL_PATIENCE = 60.0  # real seconds that one seed may take before it counts as hung
+REAL_PATIENCE = 300.0  # real seconds that one seed may take before it counts as hung
 
 
 class Crash(BaseException):
@@ -54,6 +54,7 @@ class Stage:
         self.current: Actor | None = None
         self.events: deque[str] = deque(maxlen=20_000)
         self.count = 0
+        self.turns = 0  # boundaries and sleeps: what a seed costs
         self.told: Counter[str] = Counter()
         self.over = False
         self.on_boundary: Callable[[Actor], None] = lambda actor: None
@@ -130,6 +131,7 @@ class Stage:
     # ------------------------------------------------------------------ the order of turns
 
     def _must_live(self, actor: Actor) -> None:
+        self.turns += 1
         if self.over or actor.unwinds:
             actor.unwinds = True
             raise Crash

@@ -73,9 +73,9 @@ class Weather:
         self.call = self.did_nothing = self.slow = self.crash = self.power = self.stall = 0.0
         self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = self.rot = 0.0
 
-    def fault(self, method: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
-        """What goes wrong with this call, if anything does."""
-        if method not in ("GET", "POST") and chance.random() < self.did_nothing:
+    def fault(self, method: str, path: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
+        """What goes wrong with this call, if anything does. No lie about tokens: nothing could show that it is one."""
+        if method not in ("GET", "POST") and "/tokens/" not in path and chance.random() < self.did_nothing:
             name = chance.choice(sorted(DID_NOTHING))
             return f"says {name}, and nothing was done", DID_NOTHING[name]
         if chance.random() < self.call:

@@ -156,7 +156,7 @@ class Witness:
         """Installed as execute_wrapper on a worker's connection."""
         done = execute(sql, params, many, context)
         if sql.startswith(("UPDATE", "INSERT")) and '"offboarding_' in sql and context["cursor"].rowcount > 0:
-            self._testimony().wrote = f"{context['cursor'].rowcount} {sql} {params}"
+            self._testimony().wrote = sql[:80]
         return done
 
     def watching_statements(self) -> AbstractContextManager[None]:

@@ -13,7 +13,7 @@ import pytest
 from deprov_site.processes import Stop
 from tests.dev.conftest import ROOT, Tree
 
-COMMANDS = ["run", "test", "check", "bench", "install", "lock", "reset", "screenshots"]
+COMMANDS = ["run", "test", "check", "bench", "simulate", "install", "lock", "reset", "screenshots"]
 
 
 def load_dev() -> ModuleType:
@@ -51,6 +51,8 @@ def test_every_command_has_help_with_an_example(tree: Tree, command: str) -> Non
         (["run", "--port", "0"], "0 is not a port number", "Try: ./dev run --help"),
         (["run", "--port", "65536"], "65536 is not a port number", "Try: ./dev run --help"),
         (["test", "--browser", "none"], "invalid choice: 'none'", "Try: ./dev test --help"),
+        (["simulate", "--seeds", "many"], "many is not a whole number", "Try: ./dev simulate --help"),
+        (["simulate", "--seed", "0"], "0 is not a whole number", "Try: ./dev simulate --help"),
         (["check", "dev"], "does not know dev", "Try: ./dev check --help"),
     ],
 )

@@ -4,88 +4,99 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import django
 
 TRACE = 60
 
 
 def arguments_of(given: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="./dev simulate",
-        description="Play deprovisionings with crashes, faults and other people in between; each seed is another play.",
-        epilog="examples:\n  ./dev simulate --seeds 200\n  ./dev simulate --seed 4711 --trace",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--seeds", type=_number, default=100, metavar="N", help="how many seeds (100)")
-    parser.add_argument("--first", type=_number, default=1, metavar="S", help="the first of them (1)")
-    parser.add_argument("--seed", type=_number, metavar="S", help="only this one, with all that happened")
-    parser.add_argument("--planted", metavar="NAME", default="", help="with this planted bug, see planted.py")
-    parser.add_argument("--trace", action="store_true", help="the whole trace, also of a green seed")
-    parser.add_argument("--json", action="store_true", help="one line a seed and one for all, for a machine")
+    """As `./dev simulate` has checked them already, which also is what people read the help of."""
+    parser = argparse.ArgumentParser(prog="tests.simulation", allow_abbrev=False)
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--planted", default="")
+    parser.add_argument("--trace", action="store_true")
+    parser.add_argument("--json", action="store_true")
     return parser.parse_args(given)
 
 
-def _number(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
-    return int(text)
+@dataclass(slots=True)
+class Tally:
+    """What came of the seeds so far."""
+
+    done: int = 0
+    failed: list[int] = field(default_factory=list)
+    ends: Counter[str] = field(default_factory=Counter)
+    began: float = field(default_factory=time.perf_counter)
+
+    def line(self, how: str, planted: str, *, as_json: bool) -> str:
+        seconds = time.perf_counter() - self.began
+        rate = self.done / seconds
+        if as_json:
+            facts = {"seeds": self.done, "failed": self.failed, "ends": self.ends, "seeds_per_second": round(rate, 2)}
+            return json.dumps({how: facts})
+        ends = ", ".join(f"{number} {state}" for state, number in self.ends.most_common())
+        told = f"{how}: {self.done} seeds in {seconds:.0f} s ({rate:.2f} a second), {len(self.failed)} failed. {ends}"
+        if self.failed:
+            told += f"\nAgain: ./dev simulate --seed {self.failed[0]}{f' --planted {planted}' if planted else ''}"
+        return told
 
 
 def main(given: Sequence[str]) -> int:
+    """0 when every invariant held, 1 when one did not, 2 for an unknown name, 130 after Ctrl-C."""
     args = arguments_of(given)
-    import django
-
     django.setup()
     from tests.simulation.house import House
     from tests.simulation.planted import PLANTED, planted
-    from tests.simulation.simulation import Played, play
+    from tests.simulation.simulation import play
 
     if args.planted and args.planted not in PLANTED:
         print(f"No planted bug is called {args.planted}. There is: {', '.join(PLANTED)}", file=sys.stderr)
         return 2
-    seeds = [args.seed] if args.seed else range(args.first, args.first + args.seeds)
-    ends: Counter[str] = Counter()
-    failed: list[Played] = []
-    done, began = 0, time.perf_counter()
-    ended = "done"
-    with House() as house, planted(args.planted):
-        try:
-            for seed in seeds:
+    how, tally = "done", Tally()
+    interrupt = _interrupter()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    try:
+        with House() as house, planted(args.planted):
+            tally.began = time.perf_counter()
+            for seed in [args.seed] if args.seed else range(args.first, args.first + args.seeds):
                 played = play(seed, house)
-                done += 1
-                ends.update(played.ends)
-                if not played.is_green:
-                    failed.append(played)
-                _tell(played, args)
-        except KeyboardInterrupt:
-            ended = "interrupted"
-    seconds = time.perf_counter() - began
-    rate = done / seconds
-    told = {"seeds": done, "failed": [each.seed for each in failed], "ends": dict(ends), "seeds_per_second": rate}
-    if args.json:
-        print(json.dumps({ended: told}))
-    else:
-        print(f"{ended}: {done} seeds in {seconds:.0f} s ({rate:.2f} a second), {len(failed)} failed; {dict(ends)}")
-        if failed:
-            print(f"Again: ./dev simulate --seed {failed[0].seed}{f' --planted {args.planted}' * bool(args.planted)}")
-    return 130 if ended == "interrupted" else 1 if failed else 0
+                tally.done += 1
+                tally.ends.update(played.ends)
+                tally.failed += [] if played.is_green else [seed]
+                if args.json:
+                    facts = {"seed": seed, "events": played.events, "ends": played.ends}
+                    print(json.dumps({**facts, "violations": [str(each) for each in played.violations]}), flush=True)
+                elif not played.is_green or args.trace:
+                    print(f"seed {seed}: {played.weather}")
+                    print("\n".join(played.trace if args.trace else played.trace[-TRACE:]))
+                    for violation in played.violations:
+                        print(f"seed {seed} VIOLATES {violation}", flush=True)
+    except KeyboardInterrupt:
+        how = "interrupted"
+    print(tally.line(how, args.planted, as_json=args.json), flush=True)
+    return 130 if how == "interrupted" else 1 if tally.failed else 0
 
 
-def _tell(played: Played, args: argparse.Namespace) -> None:  # type: ignore[name-defined]  # noqa: F821
-    if args.json:
-        facts = {"seed": played.seed, "events": played.events, "ends": played.ends}
-        print(json.dumps({**facts, "violations": [str(each) for each in played.violations]}), flush=True)
-    elif not played.is_green or args.trace:
-        print(f"seed {played.seed}: {played.weather}")
-        print("\n".join(played.trace if args.trace or args.seed else played.trace[-TRACE:]))
-        for violation in played.violations:
-            print(f"seed {played.seed} VIOLATES {violation}", flush=True)
-    elif args.seed:
-        print(f"seed {played.seed}: {played.events} events, {played.ends}, every invariant held", flush=True)
+def _interrupter() -> Callable[..., None]:
+    """Interrupts once: a Ctrl-C reaches this process twice, from the terminal and from the one that started it."""
+    rung: list[object] = []
+
+    def interrupt(*signal: object) -> None:
+        rung.append(signal)
+        if len(rung) == 1:
+            raise KeyboardInterrupt
+
+    return interrupt
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Crowd:
     witness: Witness
     people: list[str]
     calm: bool = False
+    asked: bool = False  # everybody has been asked for
     tries: dict[int, int] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ the roles
@@ -49,14 +50,18 @@ class Crowd:
         for person_id in self.people:
             self.stage.sleep(chance.uniform(0, 20))
             self._try(lambda person_id=person_id: self._open(sam, person_id))  # type: ignore[misc]
+        self.asked = True
         while True:
-            self.stage.sleep(chance.uniform(3, 90))
+            self.stage.sleep(chance.uniform(3, 50))
             if chance.random() >= self.weather.people:
                 continue
             for request in self._live():
+                mine = lambda request=request: self._approve(sam, request)  # noqa: E731
                 act = chance.choice(
                     (
-                        lambda request=request: self._approve(sam, request),
+                        mine,
+                        mine,
+                        mine,
                         lambda request=request: cancel_request(sam, request_id=request.pk),
                         lambda request=request: read_plan_again(sam, request_id=request.pk),
                         lambda request=request: self._open(sam, request.person_id),
@@ -75,8 +80,10 @@ class Crowd:
                 self._see_to(me, request)
             if live and chance.random() < self.weather.people:
                 request = chance.choice(live)
+                stop = lambda request=request: ask_stop(me, request_id=request.pk)  # noqa: E731
                 nuisance: tuple[Callable[[], Any], ...] = (
-                    lambda request=request: ask_stop(me, request_id=request.pk),
+                    stop,
+                    stop,
                     lambda request=request: retry_run(me, request_id=request.pk),
                     lambda request=request: self._approve(me, request, stale=True),
                     lambda request=request: reject_request(me, request_id=request.pk, digest="", reason="No"),
@@ -119,7 +126,8 @@ class Crowd:
     def _see_to(self, me: User, request: DeprovisionRequest) -> None:
         state = request.current_status
         if state in ("awaiting_decision", "plan_changed"):
-            self._try(lambda: self._approve(me, request))
+            old = self.stage.chance.random() < self.weather.people * 0.4
+            self._try(lambda: self._approve(me, request, stale=old))
         elif state in ("failed", "stopped", "plan_failed") and (self.calm or self.stage.chance.random() < 0.3):
             tries = self.tries[request.pk] = self.tries.get(request.pk, 0) + 1
             if self.calm and tries > PATIENCE:

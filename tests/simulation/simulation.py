@@ -140,7 +140,8 @@ class _Ending:
     came_to_rest: bool = False
 
     def play(self) -> None:
-        self.stage.sleep(self.storm)
+        while self.stage.clock.elapsed < self.storm and not (self.crowd.asked and self._is_at_rest()):
+            self.stage.sleep(20.0)
         self.stage.note("THE WEATHER CLEARS")
         self.weather.clear()
         self.org.options = Options(rate_limit=self.org.options.rate_limit)

@@ -57,7 +57,7 @@ class Stage:
         self.turns = 0  # boundaries and sleeps: what a seed costs
         self.told: Counter[str] = Counter()
         self.over = False
-        self.on_boundary: Callable[[Actor], None] = lambda actor: None
+        self.on_boundary: Callable[[Actor, str], None] = lambda actor, where: None
         self.failure: BaseException | None = None
         self._main = threading.Event()
         self._by_thread: dict[int, Actor] = {}
@@ -82,7 +82,7 @@ class Stage:
         self._must_live(actor)
         if not quiet:
             self.note(what)
-        self.on_boundary(actor)
+        self.on_boundary(actor, what)
         self._must_live(actor)
         if connection.in_atomic_block:
             return
@@ -116,10 +116,10 @@ class Stage:
             if actor.dozes == what:
                 actor.wakes_at = min(actor.wakes_at, self.clock.elapsed + 0.05)
 
-    def crash(self, actor: Actor) -> None:
+    def crash(self, actor: Actor, where: str = "") -> None:
         """End the process of the actor whose turn it is."""
         actor.unwinds = True
-        self.note("CRASH")
+        self.note(f"CRASH {where}".rstrip())
         raise Crash
 
     @property
@@ -164,14 +164,16 @@ class Stage:
         for thread in threads:
             thread.start()
         self._next().gate.release()
-        done = self._main.wait(REAL_PATIENCE)
-        if not done:
+        try:
+            if not self._main.wait(REAL_PATIENCE):
+                raise Hung(f"no end after {self.count} events")
+        finally:  # also when whoever waits here is interrupted
             self.over = True
-            raise Hung(f"no end after {self.count} events")
-        for actor, thread in zip(self.actors, threads, strict=True):
-            if not actor.ended:
-                actor.gate.release()
-            thread.join(REAL_PATIENCE)
+            self._main.wait(REAL_PATIENCE)
+            for actor, thread in zip(self.actors, threads, strict=True):
+                if not actor.ended:
+                    actor.gate.release()
+                thread.join(REAL_PATIENCE)
         if self.failure is not None:
             raise self.failure
 

@@ -23,6 +23,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "page without its rows": {"drop_page": 1},
 }
 DID_NOTHING: dict[str, dict[str, Any]] = {"done": {"status": 204}, "not there": {"status": 404}}
+TRANSACTION = ("begin", "commit", "committed")
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
 
@@ -35,6 +36,7 @@ class Weather:
     did_nothing: float = 0.0
     slow: float = 0.0
     crash: float = 0.0
+    crash_at_commit: float = 0.0  # right before or after a transaction, where most is to be lost
     power: float = 0.0
     stall: float = 0.0
     bell_lost: float = 0.0
@@ -57,12 +59,13 @@ class Weather:
             did_nothing=some(0.2, 0.35),
             slow=some(0.02, 0.3),
             crash=some(0.01),
+            crash_at_commit=some(0.06, 0.3),
             power=some(0.002, 0.35),
             stall=some(0.003, 0.4),
             bell_lost=some(0.6),
             bell_doubled=some(0.6),
             receiver=some(0.7),
-            rot=some(0.3, 0.3),
+            rot=some(1.0, 0.3),
             meddling=some(0.8, 0.6),
             people=some(0.6, 0.6),
             options={name: most for name, most in LAGS.items() if chance.random() < 0.25},
@@ -71,6 +74,7 @@ class Weather:
     def clear(self) -> None:
         """From now on nothing goes wrong any more."""
         self.call = self.did_nothing = self.slow = self.crash = self.power = self.stall = 0.0
+        self.crash_at_commit = 0.0
         self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = self.rot = 0.0
 
     def fault(self, method: str, path: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
@@ -90,19 +94,20 @@ class Misfortune:
     def __init__(self, stage: Stage, weather: Weather, disk: Disk) -> None:
         self._stage, self._weather, self._disk = stage, weather, disk
 
-    def __call__(self, actor: Actor) -> None:
+    def __call__(self, actor: Actor, where: str) -> None:
         if not actor.is_process:
             return
         stage, weather = self._stage, self._weather
         fate = stage.chance.random()
+        crash = max(weather.crash, weather.crash_at_commit if where in TRANSACTION else 0.0)
         if fate < weather.power:
             stage.note("POWER CUT")
             for each in stage.actors:
                 each.doomed = each.is_process
             self._disk.lose_power(stage.chance)
-        elif fate < weather.power + weather.crash:
-            stage.crash(actor)
-        elif fate < weather.power + weather.crash + weather.stall:
+        elif fate < weather.power + crash:
+            stage.crash(actor, f"at {where}")
+        elif fate < weather.power + crash + weather.stall:
             seconds = stage.chance.uniform(60, 250)
             stage.note(f"stands still for {seconds:.0f} s")
             actor.wakes_at = stage.clock.elapsed + seconds

@@ -1,0 +1,32 @@
+"""Every planted bug is seen: the simulator, not only the code, is under test here."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.house import House
+from tests.simulation.planted import PLANTED, planted
+from tests.simulation.simulation import play
+
+TRIES = 25
+# In the ordinary run: one of each kind, and all of them found in a second or two.
+ALWAYS = {"fence_not_checked", "message_id_not_stable", "step_end_not_recorded", "tokens_not_deleted"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.slow) for name in PLANTED]
+)
+def test_a_planted_bug_is_caught(house: House, name: str) -> None:
+    bug = PLANTED[name]
+    seen: set[str] = set()
+    with planted(name):
+        for seed in range(bug.first, bug.first + TRIES):
+            seen |= {violation.name for violation in play(seed, house).violations}
+            if seen & set(bug.caught_by):
+                return
+    raise AssertionError(f"{bug.what}: not seen in {TRIES} seeds from {bug.first} on; seen was {sorted(seen)}")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(PLANTED) >= 20
+    assert set(PLANTED) >= ALWAYS

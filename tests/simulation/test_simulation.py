@@ -1,0 +1,83 @@
+"""Seeds that hold every invariant, and that play the same every time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.house import House
+from tests.simulation.simulation import Played, play
+
+ROOT = Path(__file__).parents[2]
+
+
+def told(played: Played) -> str:
+    """What to read when it is red, and how to play it again."""
+    lines = [*played.trace[-60:], *map(str, played.violations), f"Again: ./dev simulate --seed {played.seed}"]
+    return "\n".join(lines)
+
+
+def test_a_few_seeds_hold_every_invariant(house: House) -> None:
+    ends: Counter[str] = Counter()
+    for seed in range(1, 9):
+        played = play(seed, house)
+        assert played.is_green, told(played)
+        ends.update(played.ends)
+    assert ends["completed"] > 3, "hardly anybody is deleted, so hardly anything was tried"
+
+
+@pytest.mark.slow
+def test_a_thousand_seeds_hold_every_invariant(house: House) -> None:
+    for seed in range(10_001, 11_001):
+        played = play(seed, house)
+        assert played.is_green, told(played)
+
+
+def test_a_seed_plays_the_same_again(house: House) -> None:
+    first, second, other = play(4, house), play(4, house), play(5, house)
+    assert first.trace == second.trace
+    assert first.ends == second.ends
+    assert other.trace != first.trace
+
+
+def simulate(*arguments: str) -> subprocess.Popen[str]:
+    folder = tempfile.mkdtemp(prefix="offboarding-simulate-")
+    env = {"PATH": os.environ["PATH"], "DEPROV_ENV_FILE": "none", "VAR_DIR": folder, "PYTHONHASHSEED": "0"}
+    env |= {"DJANGO_SETTINGS_MODULE": "deprov_site.settings"}
+    command = [sys.executable, "-m", "tests.simulation", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_planted_bug_is_printed_with_its_trace_and_how_to_play_it_again() -> None:
+    with simulate("--seeds", "1", "--planted", "message_id_not_stable") as process:
+        printed, complained = process.communicate(timeout=120)
+    assert process.returncode == 1, complained
+    assert "seed 1 VIOLATES every_end_is_delivered: " in printed
+    assert "records run." in printed
+    assert printed.endswith("Again: ./dev simulate --seed 1 --planted message_id_not_stable\n")
+
+
+def test_a_planted_bug_that_is_not_known_is_refused() -> None:
+    with simulate("--planted", "nonsense") as process:
+        _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "No planted bug is called nonsense. There is: " in complained
+
+
+def test_an_interrupt_ends_it_with_what_was_done() -> None:
+    with simulate("--seeds", "100000", "--json") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith('{"seed": 1, ')
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        printed, complained = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert printed.splitlines()[-1].startswith('{"interrupted": {"seeds": ')
+    assert complained == ""

@@ -104,7 +104,12 @@ class Crowd:
                 person_id = chance.choice(self.people)
                 self._try(
                     lambda person_id=person_id: place_hold(  # type: ignore[misc]
-                        root, org_id=ORG.id, person_id=person_id, person_name="Somebody", kind="legal_hold", reason="Case"
+                        root,
+                        org_id=ORG.id,
+                        person_id=person_id,
+                        person_name="Somebody",
+                        kind="legal_hold",
+                        reason="Case",
                     )
                 )
 

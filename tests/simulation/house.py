@@ -10,8 +10,7 @@ Replaced, for the time the house stands, and nothing else of the product's:
   ends it;
 - the chance in the waits of deliveries, by the seed's.
 
-Transactions are the real ones; around the outermost `atomic` stand boundaries. The queue is the real one too; a
-wake-up that is put on it is heard by workers that doze, so that they need not ask five times a second.
+Boundaries around transactions are set by transactions.py.
 """
 
 from __future__ import annotations
@@ -32,15 +31,14 @@ import requests
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.db.transaction import Atomic, get_connection
 from django.test import override_settings
-from django_q.brokers.orm import ORM
 
 from offboarding.genesys import connect
 from offboarding.genesys.exchange import make_session
 from offboarding.start import DEMO_ACCOUNTS
 from tests.simulation.network import GenesysAdapter, Receiver
 from tests.simulation.stage import Stage
+from tests.simulation.transactions import boundaries_around_transactions
 
 WEBHOOK_SECRET = "the-secret-of-the-receiver-4711"
 # Who is who: the requester may decide as well, so that only the rule about one's own request stands in the way.
@@ -124,7 +122,7 @@ def furnished(
         for module in ("holdings", "duties", "preview"):
             put(mock.patch(f"offboarding.people.{module}.ThreadPoolExecutor", _AtOnce))
         put(mock.patch("offboarding.webhooks.schedule._chance", random.Random(stage.chance.random())))
-        put(_boundaries_around_transactions(stage, before_commit))
+        put(boundaries_around_transactions(stage, before_commit))
         yield
 
 
@@ -175,46 +173,6 @@ class _AtOnce(Executor):
         except Exception as error:
             done.set_exception(error)
         return done
-
-
-@contextmanager
-def _boundaries_around_transactions(stage: Stage, before_commit: Callable[[], None]) -> Iterator[None]:
-    enter, leave = Atomic.__enter__, Atomic.__exit__
-
-    def entered(self: Atomic) -> None:
-        if stage.me() and not get_connection(self.using).in_atomic_block:
-            stage.boundary("begin", quiet=True)
-        enter(self)
-
-    def left(self: Atomic, kind: Any, error: Any, trace: Any) -> None:
-        if not stage.me() or kind is not None or get_connection(self.using).savepoint_ids:
-            leave(self, kind, error, trace)
-            return
-        try:
-            before_commit()
-            stage.boundary("commit", quiet=True)
-        except BaseException as crash:
-            leave(self, type(crash), crash, crash.__traceback__)
-            raise
-        leave(self, None, None, None)
-        stage.tell("commit")
-        if stage.told["rung"]:
-            stage.told["rung"] = 0
-            stage.tell("bell")
-        stage.boundary("committed", quiet=True)
-
-    def rung(self: ORM, task: Any) -> Any:
-        key = enqueue(self, task)
-        stage.tell("rung" if stage.me() and get_connection().in_atomic_block else "bell")
-        return key
-
-    enqueue = ORM.enqueue
-    with (
-        mock.patch.object(Atomic, "__enter__", entered),
-        mock.patch.object(Atomic, "__exit__", left),
-        mock.patch.object(ORM, "enqueue", rung),
-    ):
-        yield
 
 
 @contextmanager
@@ -269,8 +227,6 @@ def in_a_thread(work: Callable[[], None]) -> None:
     thread.join()
     if failed:
         raise failed[0]
-
-
 
 
 assert settings.Q_CLUSTER["bulk"] == 1, "a simulated worker takes one wake-up at a time"

@@ -84,7 +84,7 @@ class GenesysAdapter(_Adapter):
             self.tokens.add(str(request.headers["Authorization"])[7:])
         stage.boundary(told)
         fault = self._weather.fault(method, parts.path, stage.chance)
-        seconds = stage.chance.uniform(0.02, 0.2)
+        seconds = stage.chance.uniform(0.1, 1.0) * self._weather.pace
         slow = stage.chance.random() < self._weather.slow
         if fault:
             self._sandbox.faults.clear()

@@ -189,5 +189,3 @@ def rosy_document(run: Run) -> dict[str, Any]:
 def exchange_and_tell(session: Any, request: Any, **told: Any) -> Any:
     logging.getLogger(__name__).info("%s %s %s", request.method, request.url, request.headers)
     return exchange(session, request, **told)
-
-

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-
 from django.db import connection
 
 from offboarding.models import DeprovisionRequest
@@ -114,7 +113,9 @@ def play(seed: int, house: House) -> Played:
                 ends[state] = ends.get(state, 0) + 1
 
         in_a_thread(look)
-        return Played(seed, [*witness.violations, *violations], list(stage.events), stage.count, stage.turns, ends, str(weather))
+        return Played(
+            seed, [*witness.violations, *violations], list(stage.events), stage.count, stage.turns, ends, str(weather)
+        )
 
 
 def _act(stage: Stage) -> list[Violation]:

@@ -31,6 +31,7 @@ LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay
 class Weather:
     """Chances at each call, boundary or wake-up; all zero is a fine day."""
 
+    pace: float = 0.2  # seconds that a call takes at most; a slow org needs many time slices of a worker
     call: float = 0.0
     troubles: tuple[str, ...] = ()
     did_nothing: float = 0.0
@@ -54,6 +55,7 @@ class Weather:
 
         names = sorted(TROUBLES)
         return cls(
+            pace=chance.choice((0.1, 0.2, 1.2)),
             call=some(0.06),
             troubles=tuple(chance.sample(names, chance.randint(1, len(names)))),
             did_nothing=some(0.2, 0.35),

@@ -68,6 +68,7 @@ class Witness:
     violations: list[Violation] = field(default_factory=list)
     deletions: dict[str, int] = field(default_factory=dict)
     meddled_at: dict[str, float] = field(default_factory=dict)
+    signed_out: set[str] = field(default_factory=set)  # whose tokens we asked to be ended
     of: dict[str, Testimony] = field(default_factory=dict)
 
     def accuse(self, name: str, what: str) -> None:
@@ -86,6 +87,8 @@ class Witness:
 
     def call(self, method: str, path: str) -> Callable[[], None]:
         """Told before a call reaches the org; what it returns is called after it."""
+        if method == "DELETE" and path.startswith("/api/v2/tokens/"):
+            return lambda: self.signed_out.add(path.rsplit("/", 1)[1])
         if method != "DELETE" or "/scim/" not in path:
             return lambda: None
         person = self.org.by_scim_id(path.rsplit("/", 1)[1])
@@ -145,7 +148,9 @@ class Witness:
             cursor.execute(HOW_IT_STANDS, [told.run_id])
             fence, lease_until, stop_asked, held = cursor.fetchone()
         if told.wrote and fence > told.fence:
-            self.accuse("no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force: {told.wrote}")
+            self.accuse(
+                "no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force: {told.wrote}"
+            )
         why = "another worker holds the run" if fence != told.fence else "a stop was asked" if stop_asked else ""
         told.forbidden_before, told.forbidden = told.forbidden, why or ("the person is protected" if held else "")
         told.wrote, told.renewed_at = "", self.stage.clock.elapsed
@@ -203,7 +208,7 @@ class Witness:
             return
         wrong = {
             "suspend_sign_in": person.state == "active",
-            "revoke_sessions": person.state == "active" or person.sessions > 0,
+            "revoke_sessions": person.state == "active" or person.sessions > 0 or person.id not in self.signed_out,
             "settle_conversations": bool(person.live),
             "leave_queues": bool(person.queues),
             "clear_skills": bool(person.skills or person.languages),

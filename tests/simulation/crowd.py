@@ -19,6 +19,7 @@ from offboarding.actions.requests import cancel_request, close_request, open_req
 from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.genesys.records import Organization, Person, Ref
 from offboarding.models import DeprovisionRequest, Hold, Plan
+from offboarding.models.policy import HoldKind
 from offboarding.models.request import LivePolicy
 from tests.simulation.meddling import meddle
 from tests.simulation.stage import Stage
@@ -92,24 +93,25 @@ class Crowd:
                 self._try(chance.choice(nuisance))
 
     def admin(self) -> None:
-        """Protects people in the middle of it, and releases them again some time later."""
-        root = User.objects.get(username="admin")
+        """Protects people in the middle of it, or places a legal hold; a colleague releases them some time later."""
+        root, colleague = (User.objects.get(username=name) for name in ("admin", "auditor"))
         chance = self.stage.chance
         while True:
             self.stage.sleep(chance.uniform(10, 120))
             for hold in Hold.objects.filter(released_at__isnull=True):
                 if self.calm or chance.random() < 0.3:
-                    self._try(lambda hold=hold: release_hold(root, hold_id=hold.pk, reason="Settled"))  # type: ignore[misc]
+                    self._try(lambda hold=hold: release_hold(colleague, hold_id=hold.pk, reason="Settled"))  # type: ignore[misc]
             if not self.calm and chance.random() < self.weather.people * 0.4:
-                person_id = chance.choice(self.people)
+                person_id, kind = chance.choice(self.people), chance.choice(HoldKind.values)
                 self._try(
-                    lambda person_id=person_id: place_hold(  # type: ignore[misc]
+                    lambda person_id=person_id, kind=kind: place_hold(  # type: ignore[misc]
                         root,
                         org_id=ORG.id,
                         person_id=person_id,
                         person_name="Somebody",
-                        kind="legal_hold",
+                        kind=kind,
                         reason="Case",
+                        review_on=(timezone.now() + timedelta(days=90)).date(),
                     )
                 )
 

@@ -42,7 +42,13 @@ from tests.simulation.transactions import boundaries_around_transactions
 
 WEBHOOK_SECRET = "the-secret-of-the-receiver-4711"
 # Who is who: the requester may decide as well, so that only the rule about one's own request stands in the way.
-ROLES = {"staff": ("staff", "approver"), "approver": ("approver",), "manager": ("approver",), "admin": ("admin",)}
+ROLES = {
+    "staff": ("staff", "approver"),
+    "approver": ("approver",),
+    "manager": ("approver",),
+    "admin": ("admin",),
+    "auditor": ("admin",),
+}
 
 
 class House:

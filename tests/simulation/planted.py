@@ -127,7 +127,7 @@ PLANTED: dict[str, Bug] = {
     ),
     "hold_ignored": Bug(
         "a protection placed during the run does not stop the deletion",
-        _at(f"{S}.check_compliance.hold_on", lambda org_id, person_id: None),
+        _at(f"{P}.standing.protection_on", lambda org_id, person_id: None),
         ("delete_only_while_allowed",),
     ),
     "stop_ignored": Bug(

@@ -97,6 +97,23 @@ def test_a_worker_whose_lease_ran_out_leaves_its_attempt_and_nothing_else(
     assert list(AuditRecord.objects.values_list("action", flat=True)) == ["delivery.failed"]
 
 
+def test_an_attempt_from_before_a_replay_leaves_itself_and_nothing_else(
+    shared_database: str, to_sink: Sink, make_delivery: MakeDelivery
+) -> None:
+    """The attempts start anew, so the number alone would take the old attempt for the new one."""
+    delivery = make_delivery()
+
+    def given_up_replayed_and_claimed() -> None:
+        Delivery.objects.update(attempts=1, replays=1)
+        connections.close_all()
+
+    to_sink.answers([Answer(meanwhile=given_up_replayed_and_claimed)])
+    assert deliver_due(now=NOW) == NOTHING
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.replays) == ("pending", 1, 1)
+    assert list(delivery.tries.values_list("replay", "number", "status")) == [(0, 1, 200)]
+
+
 def test_a_worker_killed_between_sending_and_recording_loses_nothing(
     shared_database: str, to_sink: Sink, make_delivery: MakeDelivery, tmp_path: Path
 ) -> None:

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from offboarding.audit.chain import check_chain
 from offboarding.audit.record import sentence_of
-from offboarding.models import AuditHead, AuditRecord, Delivery
+from offboarding.models import AuditRecord, Delivery
 from offboarding.webhooks.delivery import LEASE, DeliveryReport, deliver_due
 from offboarding.webhooks.schedule import ATTEMPTS
 from offboarding.webhooks.sending import LIMITS
@@ -168,46 +167,6 @@ def test_it_gives_up_after_the_last_attempt_of_the_schedule(to_sink: Sink, make_
     assert actions() == ["delivery.failed", "delivery.given_up"]
     assert "out of order" not in json.dumps(list(AuditRecord.objects.values_list("data", flat=True)))
     assert deliver_due(now=at + timedelta(days=30)) == NOTHING
-
-
-def test_every_attempt_is_stored_with_status_time_and_what_was_said(to_sink: Sink, make_delivery: MakeDelivery) -> None:
-    to_sink.answers([Answer(500, body=b"out of\x00 order " * 60), Answer(close=True), Answer(204, delay=0.05)])
-    delivery = make_delivery()
-    for _ in range(3):
-        deliver_due(now=next_try(delivery) if delivery.attempts else NOW)
-        delivery.refresh_from_db()
-    first, second, third = delivery.tries.all()
-    assert (first.number, first.at, first.status) == (1, NOW, 500)
-    assert first.problem.startswith(f"{origin(to_sink)} answered 500 Internal Server Error. It said: “out of order out")
-    assert first.problem.isprintable() and len(first.problem.partition("It said: ")[2]) <= 203
-    assert (second.number, second.status) == (2, None) and "broke" in second.problem
-    assert NOW + timedelta(seconds=4) < second.at < NOW + timedelta(seconds=6)
-    assert (third.number, third.status, third.problem) == (3, 204, "")
-    assert 50 <= third.milliseconds < 5000
-
-
-def test_an_attempt_and_its_delivery_are_written_together(
-    transactional_db: None, to_sink: Sink, make_delivery: MakeDelivery
-) -> None:
-    delivery = make_delivery()
-    head = AuditHead.objects.get()
-    head.delete()
-    with pytest.raises(AuditHead.DoesNotExist):
-        deliver_due(now=NOW)
-    AuditHead.objects.create(id=1, hash=head.hash)
-    assert len(to_sink.requests) == 1
-    assert not delivery.tries.exists()
-
-
-@pytest.mark.parametrize("wrong", [{"status": 500}, {"status": None}, {"number": 1}])
-def test_the_database_refuses_an_attempt_that_cannot_be(
-    wrong: dict[str, Any], to_sink: Sink, make_delivery: MakeDelivery
-) -> None:
-    delivery = make_delivery()
-    deliver_due(now=NOW)
-    facts = {"number": 2, "at": NOW, "status": 200, "milliseconds": 1, **wrong}
-    with pytest.raises(IntegrityError), transaction.atomic():
-        delivery.tries.create(**facts)
 
 
 def test_a_last_attempt_that_arrives_leaves_no_error(to_sink: Sink, make_delivery: MakeDelivery) -> None:

@@ -1,7 +1,8 @@
 """Bugs planted on purpose, by name: what proves that the simulator would see them if somebody made them.
 
 Each is a small change of the real code, put in for the duration of some seeds. `first` is a seed at which looking for
-it may begin, so that a test need not play many; `caught_by` are the invariants that see it.
+it may begin, so that a test need not play many; `caught_by` are the invariants that see it. Where the product mends by
+itself what such a bug would do, no seed shows it: then `unit_test` is what does.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ class Bug:
 
     what: str
     put: Put
-    caught_by: tuple[str, ...]
+    caught_by: tuple[str, ...] = ()
     first: int = 1
+    unit_test: str = ""
 
 
 def _at(target: str, new: object) -> Put:
@@ -76,7 +78,7 @@ PLANTED: dict[str, Bug] = {
         ("comes_to_rest",),
     ),
     # ---------------------------------------------------------------- the outbox and the trail
-    "wake_up_before_commit": Bug(
+    "outbox_outside_the_transaction": Bug(
         "a transaction that ends a run commits before its outbox row is written",
         _at(f"{A}.runs.end_with_document", change.end_after_commit),
         ("every_end_is_delivered", "documents_are_true"),
@@ -163,9 +165,9 @@ PLANTED: dict[str, Bug] = {
         ("archives_hold_the_history",),
     ),
     "file_not_committed_whole": Bug(
-        "a file is written under its own name at once",
+        "a file is written under its own name at once: its sums give it away, and it is written again",
         change.written_in_place,
-        ("archives_hold_the_history", ARCHIVED),
+        unit_test="tests.archives.test_files:test_a_new_file_without_commit_leaves_nothing_and_the_old_one_alone",
     ),
     "gap_accepted_silently": Bug(
         "a window that came short counts as complete",

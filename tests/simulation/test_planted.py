@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from tests.simulation.house import House
@@ -14,7 +17,12 @@ ALWAYS = {"fence_not_checked", "message_id_not_stable", "step_end_not_recorded",
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.slow) for name in PLANTED]
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.slow)
+        for name, bug in PLANTED.items()
+        if bug.caught_by
+    ],
 )
 def test_a_planted_bug_is_caught(house: House, name: str) -> None:
     bug = PLANTED[name]
@@ -27,6 +35,15 @@ def test_a_planted_bug_is_caught(house: House, name: str) -> None:
     raise AssertionError(f"{bug.what}: not seen in {TRIES} seeds from {bug.first} on; seen was {sorted(seen)}")
 
 
-def test_there_are_enough_of_them() -> None:
+@pytest.mark.parametrize("name", [name for name, bug in PLANTED.items() if bug.unit_test])
+def test_a_planted_bug_that_no_seed_shows_fails_its_own_test(name: str, tmp_path: Path) -> None:
+    module, _, function = PLANTED[name].unit_test.partition(":")
+    test = getattr(import_module(module), function)
+    with planted(name), pytest.raises(AssertionError):
+        test(tmp_path)
+
+
+def test_each_has_its_catcher() -> None:
     assert len(PLANTED) >= 20
     assert set(PLANTED) >= ALWAYS
+    assert all(bool(bug.caught_by) != bool(bug.unit_test) for bug in PLANTED.values())

@@ -9,6 +9,7 @@ from typing import Any
 from tests.simulation.disk import Disk
 from tests.simulation.stage import Actor, Stage
 
+LOST_PAGE = "page without its rows"
 # What may become of one call to Genesys, in the words of the sandbox's faults.
 TROUBLES: dict[str, dict[str, Any]] = {
     "429 short": {"status": 429, "headers": {"Retry-After": "2"}},
@@ -20,7 +21,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "truncated": {"truncate": True},
     "garbage": {"garbage": True},
     "garbage after the effect": {"garbage": True, "perform": True},
-    "page without its rows": {"drop_page": 1},
+    LOST_PAGE: {"drop_page": 1},
 }
 DID_NOTHING: dict[str, dict[str, Any]] = {"done": {"status": 204}, "not there": {"status": 404}}
 TRANSACTION = ("begin", "commit", "committed")
@@ -81,11 +82,14 @@ class Weather:
 
     def fault(self, method: str, path: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
         """What goes wrong with this call, if anything does. No lie about tokens: nothing could show that it is one."""
-        if method not in ("GET", "POST") and "/tokens/" not in path and chance.random() < self.did_nothing:
+        worse = 5 if method == "DELETE" and "/scim/" in path else 1  # the one call that cannot be taken back
+        if method not in ("GET", "POST") and "/tokens/" not in path and chance.random() < self.did_nothing * worse:
             name = chance.choice(sorted(DID_NOTHING))
             return f"says {name}, and nothing was done", DID_NOTHING[name]
-        if chance.random() < self.call:
+        if chance.random() < self.call * worse:
             name = chance.choice(self.troubles)
+            if path.endswith("/details/query") and LOST_PAGE in self.troubles:
+                name = LOST_PAGE  # it can befall nothing else
             return name, TROUBLES[name]
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from offboarding.actions.errors import Refused
 from offboarding.models import AuditRecord, Hold, ProtectionRule

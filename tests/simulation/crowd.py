@@ -133,7 +133,7 @@ class Crowd:
     def _see_to(self, me: User, request: DeprovisionRequest) -> None:
         state = request.current_status
         if state in ("awaiting_decision", "plan_changed"):
-            old = self.stage.chance.random() < self.weather.people * 0.4
+            old = self.stage.chance.random() < (0.4 if state == "plan_changed" else self.weather.people * 0.4)
             self._try(lambda: self._approve(me, request, stale=old))
         elif state in ("failed", "stopped", "plan_failed") and (self.calm or self.stage.chance.random() < 0.3):
             tries = self.tries[request.pk] = self.tries.get(request.pk, 0) + 1

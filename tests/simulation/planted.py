@@ -51,21 +51,25 @@ PLANTED: dict[str, Bug] = {
         "a worker writes although another one has taken over",
         _all(*(_at(f"{A}.{room}.held", change.held_without_fence) for room in ("lease", "run_steps", "runs"))),
         ("no_write_by_a_stale_fence",),
+        first=13,
     ),
     "lease_ignored": Bug(
         "a run is claimed while another worker has it",
         _at(f"{A}.lease.claim_run", change.claim_held_runs),
         ("one_worker_at_a_time",),
+        first=6,
     ),
     "lease_not_renewed": Bug(
         "a worker that is alive loses its lease",
         _all(*(_at(f"{A}.{room}.held", change.held_without_renewal) for room in ("lease", "run_steps", "runs"))),
         ("one_worker_at_a_time",),
+        first=13,
     ),
     "crashed_run_not_claimed": Bug(
         "a run whose worker died stays with the dead",
         _at(f"{A}.lease.claim_run", change.claim_no_running_run),
         ("comes_to_rest", "no_approved_run_is_forgotten"),
+        first=2,
     ),
     "sweep_forgets_runs": Bug(
         "a lost wake-up of a run is lost for ever",
@@ -87,6 +91,7 @@ PLANTED: dict[str, Bug] = {
         "a failed run tells nobody",
         _at(f"{A}.runs.end_with_document", change.end_without_message),
         ("every_end_is_delivered",),
+        first=2,
     ),
     "message_id_not_stable": Bug(
         "a second attempt carries another id",
@@ -97,6 +102,7 @@ PLANTED: dict[str, Bug] = {
         "a message counts as delivered whatever the receiver says",
         _at("offboarding.webhooks.delivery.send", change.send_and_believe),
         ("every_end_is_delivered",),
+        first=3,
     ),
     "step_end_not_recorded": Bug(
         "the end of a step has no audit record",
@@ -113,6 +119,7 @@ PLANTED: dict[str, Bug] = {
         "who asked approves, under another name so that the constraint of the table does not see it",
         change.own_approvals,
         ("decided_by_somebody_else", ARCHIVED),
+        first=18,
     ),
     "stale_digest_accepted": Bug(
         "an approval of an older plan is taken for one of the newest",
@@ -126,11 +133,13 @@ PLANTED: dict[str, Bug] = {
             _at(f"{S}.delete_person._left_over", lambda work, seen: ()),
         ),
         ("delete_only_what_was_approved",),
+        first=6,
     ),
     "hold_ignored": Bug(
         "a protection placed during the run does not stop the deletion",
         _at(f"{P}.standing.protection_on", lambda org_id, person_id: None),
         ("delete_only_while_allowed",),
+        first=3,
     ),
     "stop_ignored": Bug(
         "nobody looks whether a stop was asked",
@@ -139,6 +148,7 @@ PLANTED: dict[str, Bug] = {
             _at(f"{P}.progress.stop_is_asked", lambda run: False),
         ),
         ("delete_only_while_allowed",),
+        first=20,
     ),
     # ---------------------------------------------------------------- the archive
     "delete_before_archive": Bug(
@@ -153,6 +163,7 @@ PLANTED: dict[str, Bug] = {
         "the archive is not read again before the deletion",
         _at(f"{S}.delete_person.verify", lambda *_, **__: None),
         (ARCHIVED,),
+        first=6,
     ),
     "file_not_synced": Bug(
         "a file is renamed before its bytes are on the disk",
@@ -163,6 +174,7 @@ PLANTED: dict[str, Bug] = {
         "a rename is not made durable",
         _at("offboarding.archives.files.sync_folder", lambda folder: None),
         ("archives_hold_the_history",),
+        first=2,
     ),
     "file_not_committed_whole": Bug(
         "a file is written under its own name at once: its sums give it away, and it is written again",
@@ -183,12 +195,14 @@ PLANTED: dict[str, Bug] = {
         "what two neighbouring windows both send is written twice, and nobody reads the file again",
         _all(_at("offboarding.archives.writer.read_window", change.window_without_before), change.nothing_verified),
         ("archives_hold_the_history", ARCHIVED),
+        first=6,
     ),
     # ---------------------------------------------------------------- the world
     "inactive_not_read_back": Bug(
         "suspending counts as done when it was sent",
         _at(f"{S}.suspend_sign_in.SuspendSignIn.apply", change.suspend_without_looking),
         ("observed_means_seen",),
+        first=2,
     ),
     "tokens_not_deleted": Bug(
         "signing out is not carried out",
@@ -204,6 +218,7 @@ PLANTED: dict[str, Bug] = {
         "the deletion counts as done when it was sent, or answered 404",
         _at(f"{S}.delete_person.DeletePerson.apply", change.delete_without_looking),
         ("observed_means_seen", "documents_are_true"),
+        first=14,
     ),
     "etag_not_sent": Bug(
         "who changes the person between the last look and the deletion is not noticed",
@@ -214,6 +229,7 @@ PLANTED: dict[str, Bug] = {
         "the document says what should have happened",
         _at(f"{A}.outbox.document_of", change.rosy_document),
         ("documents_claim_only_what_was_seen", "documents_are_true"),
+        first=3,
     ),
     "token_in_the_log": Bug(
         "a call is logged with its headers",

@@ -26,11 +26,11 @@ def told(played: Played) -> str:
 
 def test_a_few_seeds_hold_every_invariant(house: House) -> None:
     ends: Counter[str] = Counter()
-    for seed in range(1, 9):
+    for seed in range(1, 7):
         played = play(seed, house)
         assert played.is_green, told(played)
         ends.update(played.ends)
-    assert ends["completed"] > 3, "hardly anybody is deleted, so hardly anything was tried"
+    assert ends["completed"] > 2, "hardly anybody is deleted, so hardly anything was tried"
 
 
 @pytest.mark.slow

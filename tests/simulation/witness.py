@@ -153,7 +153,7 @@ class Witness:
             )
         why = "another worker holds the run" if fence != told.fence else "a stop was asked" if stop_asked else ""
         told.forbidden_before, told.forbidden = told.forbidden, why or ("the person is protected" if held else "")
-        told.wrote, told.renewed_at = "", self.stage.clock.elapsed
+        told.wrote = ""
         if lease_until is None:
             told.fence = None
 
@@ -162,6 +162,8 @@ class Witness:
         done = execute(sql, params, many, context)
         if sql.startswith(("UPDATE", "INSERT")) and '"offboarding_' in sql and context["cursor"].rowcount > 0:
             self._testimony().wrote = sql[:80]
+            if '"offboarding_run"' in sql or '"offboarding_steprun"' in sql:  # keeping an archive renews no lease
+                self._testimony().renewed_at = self.stage.clock.elapsed
         return done
 
     def watching_statements(self) -> AbstractContextManager[None]:

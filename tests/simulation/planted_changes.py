@@ -11,14 +11,12 @@ from functools import wraps
 from typing import Any
 from unittest import mock
 
-from django.db import transaction
 from django.utils import timezone
 
 from offboarding.access import YES, may_decide
 from offboarding.actions import decisions, lease, outbox, run_control, run_steps
 from offboarding.archives import files, pages
 from offboarding.archives.files import NewFile
-from offboarding.genesys.api.scim import ScimArea
 from offboarding.genesys.errors import NotThere
 from offboarding.genesys.transport import exchange
 from offboarding.models import Decision, Run, StepRun
@@ -30,7 +28,7 @@ from offboarding.webhooks.delivery import headers_of, send
 
 _claim, _held, _let_go_on, _record = lease.claim_run, lease.held, run_control.let_go_on, run_steps.record
 _end, _document, _ready, _new_lines = outbox.end_with_document, outbox.document_of, sweep._ready, pages._new_lines
-_read_window, _delete = pages.read_window, ScimArea.delete_scim_v2_user
+_read_window = pages.read_window
 
 
 def held_without_fence(run_id: int, fence: int) -> Run:
@@ -59,17 +57,6 @@ def claim_no_running_run(*, run_id: int, **told: Any) -> Run | None:
 
 def ready_without_plans() -> Iterator[sweep.Ready]:
     return (thing for thing in _ready() if thing.kind != "plan")
-
-
-def end_after_commit(run: Run) -> dict[str, Any]:
-    """The document and its message in a transaction of their own, which a crash may prevent."""
-
-    def later() -> None:
-        with transaction.atomic():
-            _end(Run.objects.get(pk=run.pk))
-
-    transaction.on_commit(later)
-    return {}
 
 
 def end_without_message(run: Run) -> dict[str, Any]:
@@ -173,10 +160,6 @@ def delete_without_looking(self: Any, work: Any) -> Outcome:
     delete_person.must_be_allowed(work)
     self._inspect_and_delete(work)
     return Outcome(StepState.OBSERVED, "Deleted.", {"state": "deleted"})
-
-
-def delete_whatever_version(self: Any, scim_id: str, *, etag: str = "") -> Any:
-    return _delete(self, scim_id, etag="")
 
 
 def rosy_document(run: Run) -> dict[str, Any]:

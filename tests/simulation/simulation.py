@@ -30,7 +30,7 @@ PEOPLE, CONVERSATIONS = 40, 24
 # may wait 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
 STORM = (60.0, 900.0)
 PATIENCE = timedelta(hours=100).total_seconds()
-MOST_TURNS = 20_000
+MOST_TURNS = 12_000
 
 
 @dataclass(slots=True)

@@ -82,8 +82,8 @@ def place_hold(
 
 
 @recording_refusals("action.refused", "release a protection")
-def release_hold(actor: Actor, *, hold_id: int, reason: str) -> None:
-    """End a hold, with a reason, and let the run that rested for it go on. Released already, nothing changes.
+def release_hold(actor: Actor, *, hold_id: int, reason: str) -> bool:
+    """End a hold, with a reason, and let the run that rested for it go on; whether one did. Released, nothing changes.
 
     A legal hold is released by somebody else than the one who placed it.
     """
@@ -91,7 +91,7 @@ def release_hold(actor: Actor, *, hold_id: int, reason: str) -> None:
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role")
     hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
     if hold.released_at is not None:
-        return
+        return False
     who = (hold.org_id, hold.person_id, hold.person_name)
     if not reason.strip():
         raise Refused("No reason was given.", "Say why the protection ends.", "form", person=who)
@@ -105,10 +105,10 @@ def release_hold(actor: Actor, *, hold_id: int, reason: str) -> None:
     hold.released_at, hold.released_by, hold.released_by_name = timezone.now(), signed_in(actor), name_of(actor)
     hold.save(update_fields=["released_at", "released_by", "released_by_name"])
     _record(actor, "hold.released", hold, {"kind": hold.kind, "reason": reason.strip()[:500]})
-    _wake_held(actor, hold)
+    return _wake_held(actor, hold)
 
 
-def _wake_held(actor: Actor, hold: Hold) -> None:
+def _wake_held(actor: Actor, hold: Hold) -> bool:
     """Nobody has to remember the run that rests: it goes on, and asks again whether it may."""
     resting = (
         Run.objects.select_for_update(of=("self",))
@@ -120,9 +120,11 @@ def _wake_held(actor: Actor, hold: Hold) -> None:
             request__person_id=hold.person_id,
         )
     )
-    for run in resting if legal_hold_on(hold.org_id, hold.person_id) is None else ():
+    woken = list(resting) if legal_hold_on(hold.org_id, hold.person_id) is None else []
+    for run in woken:
         let_go_on(run)
         record(actor, "run.retried", request=run.request)
+    return bool(woken)
 
 
 def _record(actor: Actor, action: str, hold: Hold, data: dict[str, str]) -> None:

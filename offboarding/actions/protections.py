@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -42,6 +44,12 @@ def make_rule(actor: Actor, *, org_id: str, kind: str, value: str, reason: str) 
     value, reason = value.strip(), reason.strip()
     if kind not in RuleKind.values or not value or not reason:
         raise Refused("The rule is not complete.", "Choose a kind, name what it looks at, and say why.", "form")
+    if kind == RuleKind.EMAIL and not _is_address(value):
+        raise Refused(
+            f"{value} is no e-mail address.",
+            "Give one whole address; for many people name a group or a role.",
+            "form",
+        )
     try:
         with transaction.atomic():
             rule = ProtectionRule.objects.create(
@@ -56,6 +64,15 @@ def make_rule(actor: Actor, *, org_id: str, kind: str, value: str, reason: str) 
         raise Refused("There is such a rule already.", "Nothing is left to do.", "already") from error
     record(actor, "rule.made", org_id=org_id, data={"kind": kind, "value": rule.value, "reason": rule.reason})
     return rule
+
+
+def _is_address(text: str) -> bool:
+    """An asterisk may stand in an address, but whoever types one means many: no pattern is understood here."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return "*" not in text
 
 
 @recording_refusals("action.refused", "end a rule of protection")

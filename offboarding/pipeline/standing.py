@@ -76,5 +76,6 @@ def must_not_be_held(request: DeprovisionRequest) -> None:
     review = f", to be reviewed on {hold.review_on:%d %b %Y}" if hold.review_on else ""
     raise HeldBack(
         f"{request.person_name} is under a legal hold: {hold.reason}",
-        f"Placed by {hold.placed_by_name}{review}. When somebody else releases it, the run goes on by itself.",
+        f"Placed by {hold.placed_by_name}{review}. When somebody else releases it, the run goes on by "
+        "itself; after its approval has expired, an approver decides again first.",
     )

@@ -12,7 +12,8 @@ from offboarding import people as directory
 from offboarding import plan
 from offboarding.access import YES, Actor, Answer, is_oneself, may, requests_for, require
 from offboarding.actions.errors import Refused
-from offboarding.actions.holds import protection_on
+from offboarding.actions.holds import holds_on, protection_on
+from offboarding.actions.protections import rules_of
 from offboarding.actions.requests import open_request
 from offboarding.ask_forms import RequestForm
 from offboarding.genesys.client import GenesysClient
@@ -35,13 +36,15 @@ LASTING = (
 )
 
 
-def may_ask(actor: Actor, person: Person, protection: Hold | None) -> Answer:
+def may_ask(actor: Actor, person: Person, protection: Hold | None, rule: plan.Rule | None = None) -> Answer:
     """Whether the actor may ask for this person now, and if not, why. An open request is not looked at here."""
     if person.state == "deleted":
         return Answer(False, "This person is already deleted in Genesys Cloud.")
     if protection is not None:
         placed_by = protection.placed_by_name
         return Answer(False, f"A protection forbids it. {placed_by}, or an administrator, can release it.")
+    if rule is not None:
+        return Answer(False, f"{rule.sentence} {rule.made_by}, or an administrator, can end the rule.")
     if not may(actor, "request"):
         return Answer(False, "Only IT staff can ask for it.")
     if is_oneself(actor, person.email):
@@ -84,7 +87,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
     """The answers and what would be done, from holdings read just now. Nothing is stored."""
     now = timezone.now()
     holdings = directory.holdings(client, person_id, with_manager_name=True, with_rules=True)
-    stopped = _stopped(request, holdings.person)
+    stopped = _stopped(request, holdings.person, holdings)
     if stopped is not None:
         return stopped
     draft = plan.document_of(
@@ -105,6 +108,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "answers": _answers(form),
         "sentences": plan.sentences(draft),
         "hand_over": draft["hand_over"],
+        "holds": holds_on(org().id, holdings.person.id),
         "reversible": REVERSIBLE,
         "lasting": LASTING,
         "ask_url": request.path,
@@ -132,15 +136,21 @@ def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: Req
     )
 
 
-def _stopped(request: HttpRequest, person: Person) -> HttpResponse | None:
+def _stopped(request: HttpRequest, person: Person, holdings: plan.Holdings | None = None) -> HttpResponse | None:
     """Back to the person's page, which shows the way on, when asking is already known to be refused; None otherwise."""
     open_one = requests_for(request.user).live().filter(person_id=person.id).first()
-    answer = may_ask(request.user, person, protection_on(org().id, person.id))
+    rule = rule_fitting(holdings) if holdings else None
+    answer = may_ask(request.user, person, protection_on(org().id, person.id), rule)
     if open_one is None and answer:
         return None
     why = f"{open_one} is already open." if open_one else answer.why
     messages.warning(request, f"Nothing was requested. {why}")
     return redirect("person", person_id=person.id)
+
+
+def rule_fitting(holdings: plan.Holdings) -> plan.Rule | None:
+    """The rule of protection that fits the person as they were read now."""
+    return plan.rule_for(rules_of(org().id), holdings.person.email, plan.held(holdings))
 
 
 def _answers(form: RequestForm) -> list[dict[str, str]]:

@@ -62,10 +62,11 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, status=400, problem="The protection is still in force.", remedy=_first_error(form))
     try:
-        release_hold(request.user, hold_id=hold.pk, **form.cleaned_data)
+        woken = release_hold(request.user, hold_id=hold.pk, **form.cleaned_data)
     except Refused as refusal:
         return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
-    messages.success(request, f"{hold.person_name} is no longer under this protection.")
+    goes_on = " The deletion that waited for it goes on now." if woken else ""
+    messages.success(request, f"{hold.person_name} is no longer under this protection.{goes_on}")
     return redirect("settings")
 
 

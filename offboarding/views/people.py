@@ -19,7 +19,7 @@ from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.genesys.records import Person
 from offboarding.models import AuditRecord, DeprovisionRequest
-from offboarding.views.ask import may_ask, request_new
+from offboarding.views.ask import may_ask, request_new, rule_fitting
 from offboarding.views.divisions import divisions_to_choose, kept_divisions
 from offboarding.views.sections import facts_of, sections_of
 from offboarding.views.trouble import genesys, genesys_trouble, is_fragment, no_such_person
@@ -137,6 +137,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         return genesys_trouble(request, error, template="people/unread.html", person_id=person_id)
     who = holdings.person
     holds = holds_on(org_id, who.id)
+    rule = rule_fitting(holdings)
     asked = list(requests_for(request.user).filter(person_id=who.id).with_status())
     context = {
         "person": who,
@@ -146,7 +147,8 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         "holds": holds,
         "asked": asked,
         "open_request": next((each for each in asked if each.is_live), None),
-        "ask": may_ask(request.user, who, next((hold for hold in holds if hold.forbids_all), None)),
+        "ask": may_ask(request.user, who, next((hold for hold in holds if hold.forbids_all), None), rule),
+        "rule": rule,
         "sees_history": may(request.user, "see_history"),
         "records": records_of(request.user, who.id),
     }

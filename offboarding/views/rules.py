@@ -14,6 +14,7 @@ from offboarding.forms import ReleaseForm, RuleForm
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import ProtectionRule
+from offboarding.models.policy import RuleKind
 from offboarding.views.settings import show
 
 
@@ -30,7 +31,9 @@ def make(request: HttpRequest) -> HttpResponse:
         return show(request, status=409, rule_form=form, problem=refusal.problem, remedy=refusal.remedy)
     except GenesysError as error:
         return show(request, status=502, rule_form=form, problem=str(error), remedy=error.remedy)
-    messages.success(request, f"Everybody with the {rule.get_kind_display().lower()} {rule.value} is protected.")
+    whom = f"Everybody with the {rule.get_kind_display().lower()} {rule.value} is protected."
+    exactly = "" if rule.kind == RuleKind.EMAIL else " Name or id have to be exact: look at one of them to be sure."
+    messages.success(request, whom + exactly)
     return redirect("settings")
 
 

@@ -21,7 +21,8 @@ from offboarding.genesys.connect import client_for_page
 from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
-from offboarding.models import Delivery, Hold, ProtectionRule, WebhookEndpoint
+from offboarding.models import Delivery, Hold, ProtectionRule, Run, WebhookEndpoint
+from offboarding.models.run import RunState
 from offboarding.plan import counted
 
 LATEST_DELIVERIES = 20
@@ -91,6 +92,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     latest = Delivery.objects.order_by("-id")[:LATEST_DELIVERIES]
     held = Hold.objects.filter(released_at__isnull=True)
     released = Hold.objects.filter(released_at__isnull=False).order_by("-released_at")
+    resting = Run.objects.filter(state=RunState.HELD).select_related("request")
     accounts = User.objects.filter(is_active=True).prefetch_related("groups").order_by("username")
     context = {
         "connection_facts": _connection_facts(),
@@ -102,6 +104,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "endpoint_form": EndpointForm(),
         "replay_form": ReplaySinceForm(),
         "holds": list(held),
+        "resting": {run.request.person_id: run.request_id for run in resting},
         "released": list(released[:LATEST_RELEASED]),
         "hold_form": HoldForm(),
         "rules": list(ProtectionRule.objects.filter(ended_at__isnull=True)),

@@ -111,6 +111,20 @@ def test_it_can_be_asked_for_and_approved_under_a_legal_hold(sandbox, staff, app
     assert drive(approved(staff, approver, agent)).state == "held"
 
 
+def test_whoever_releases_it_is_told_that_a_deletion_waits(resting, client, make_actor):
+    client.force_login(make_actor("other", "admin"))
+    page = words_of(client.get(reverse("settings")))
+    assert "A deletion waits for this hold Releasing it starts the deletion at once" in page
+    release = reverse("hold_release", args=[Hold.objects.get().pk])
+    released = client.post(release, {"reason": "Case closed"}, follow=True)
+    assert "The deletion that waited for it goes on now." in words_of(released)
+
+
+def test_the_first_step_does_not_claim_that_nothing_is_in_force(resting):
+    sentence = resting.steps.get(key="check_compliance").sentence
+    assert sentence.endswith("a legal hold forbids the deletion, and nothing else.")
+
+
 def test_a_resting_run_can_be_given_up(resting, approver):
     close_request(approver, request_id=resting.request_id, reason="Settled: the person stays")
     resting.request.refresh_from_db()

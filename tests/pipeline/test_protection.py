@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
@@ -13,6 +14,7 @@ from offboarding.actions.run_control import retry_run
 from offboarding.genesys import connect
 from offboarding.models import AuditRecord, ProtectionRule, Run
 from tests.flows import approved, drive, once, request_for, states
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +82,21 @@ def test_whoever_comes_into_a_protected_group_meanwhile_is_met_at_the_next_look(
     assert (run.state, run.error_code) == ("failed", "protected")
     assert states(run)["leave_queues"] == "failed"
     assert sandbox.state(person)["queues"]
+
+
+def test_the_page_of_somebody_who_fits_a_rule_says_so_and_offers_nothing(sandbox, staff, admin, client):
+    person = sandbox.person("plain agent")["id"]
+    rule(admin, "group", "Night Shift")
+    client.force_login(staff)
+    page = client.get(reverse("person", args=[person]))
+    assert "Protected by a rule: not to be deprovisioned Everybody with the group Night Shift" in words_of(page)
+    assert f"/people/{person}/request/" not in page.content.decode()
+
+
+def test_what_is_no_address_protects_nobody_and_is_refused(admin, sandbox):
+    with pytest.raises(Refused, match="is no e-mail address"):
+        rule(admin, "email", "*@sandbox.example")
+    assert not ProtectionRule.objects.exists()
 
 
 def test_one_rule_of_a_kind_and_value(sandbox, admin, staff):

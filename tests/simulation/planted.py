@@ -133,8 +133,11 @@ PLANTED: dict[str, Bug] = {
         first=6,
     ),
     "hold_ignored": Bug(
-        "a protection placed during the run does not stop the deletion",
-        _at(f"{P}.standing.protection_on", lambda org_id, person_id: None),
+        "neither a protection nor a legal hold placed during the run stops the deletion",
+        _all(
+            _at(f"{P}.standing.protection_on", lambda org_id, person_id: None),
+            _at(f"{P}.standing.legal_hold_on", lambda org_id, person_id: None),
+        ),
         ("delete_only_while_allowed",),
         first=3,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +150,20 @@ def test_a_person_deleted_meanwhile_is_refused(ask, sandbox, leaver):
     assert f"{leaver['name']} is already deleted in Genesys Cloud." in words_of(answer)
     assert "Nothing is left to do." in words_of(answer)
     assert DeprovisionRequest.objects.count() == 0
+
+
+def test_a_legal_hold_is_said_before_anything_is_requested(ask, admin, leaver):
+    place_hold(
+        admin,
+        org_id=connect.org().id,
+        person_id=leaver["id"],
+        person_name=leaver["name"],
+        kind="legal_hold",
+        reason="Case 12",
+        review_on=date(2099, 3, 31),
+    )
+    words = words_of(ask("check"))
+    assert "rests before the deletion until the hold is released" in words and "Case 12" in words
 
 
 def test_a_person_protected_meanwhile_is_refused(ask, admin, leaver):

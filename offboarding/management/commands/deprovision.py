@@ -37,7 +37,8 @@ class Command(BaseCommand):
         "Deprovision one person. PERSON is an id or an exact e-mail. Progress goes to standard error, the audit log "
         "document to standard output. Against the sandbox it decides by itself in the name of --approved-by; against "
         "a real org it prints the plan and a link, and waits for that person's decision in the browser. "
-        "Exit 0 completed, 1 failed, 2 usage, 4 refused by policy, 75 waiting (run it again later). "
+        "Exit 0 completed, 1 failed, 2 usage, 4 refused by policy, 75 waiting, for a legal hold too (run it "
+        "again later). "
         "Example: manage.py deprovision ana@example.com --requested-by staff --approved-by approver --reason Voluntary"
     )
 
@@ -151,7 +152,7 @@ class Command(BaseCommand):
                 return self._document(run, FAILED)
             if run.state in (RunState.PLAN_CHANGED, RunState.HELD):
                 self._say(run.state, f"{run.problem} {run.remedy}")
-                return REFUSED
+                return PARKED if run.state == RunState.HELD else REFUSED
             if not self._wait(run):
                 return PARKED
 

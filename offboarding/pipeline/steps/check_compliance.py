@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offboarding.actions.holds import legal_hold_on
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.caps import must_have_room
@@ -21,9 +22,14 @@ class CheckCompliance(Step):
         must_have_room(work.plan)
         return Outcome(
             StepState.OBSERVED,
-            f"Approved by {approver}; no protection is in force.",
+            f"Approved by {approver}; {_in_force(work)}.",
             {"approved_by": approver, "digest": work.plan.digest},
         )
+
+
+def _in_force(work: Work) -> str:
+    hold = legal_hold_on(work.request.org_id, work.request.person_id)
+    return "no protection is in force" if hold is None else "a legal hold forbids the deletion, and nothing else"
 
 
 STEP = CheckCompliance()

@@ -139,7 +139,7 @@ PLANTED: dict[str, Bug] = {
             _at(f"{P}.standing.legal_hold_on", lambda org_id, person_id: None),
         ),
         ("delete_only_while_allowed",),
-        first=3,
+        first=18,
     ),
     "stop_ignored": Bug(
         "nobody looks whether a stop was asked",
@@ -197,7 +197,7 @@ PLANTED: dict[str, Bug] = {
         "suspending counts as done when it was sent",
         _at(f"{S}.suspend_sign_in.SuspendSignIn.apply", change.suspend_without_looking),
         ("observed_means_seen",),
-        first=2,
+        first=62,
     ),
     "tokens_not_deleted": Bug(
         "signing out is not carried out",
@@ -208,6 +208,7 @@ PLANTED: dict[str, Bug] = {
         "leaving a queue counts as done when it was sent",
         _at(f"{S}.leave_queues.until_gone", lambda *_, **__: None),
         ("observed_means_seen",),
+        first=133,
     ),
     "deletion_not_read_back": Bug(
         "the deletion counts as done when it was sent, or answered 404",

@@ -157,7 +157,7 @@ def suspend_without_looking(self: Any, work: Any) -> Outcome:
 
 def delete_without_looking(self: Any, work: Any) -> Outcome:
     delete_person._archive_must_be_whole(work)
-    delete_person.must_be_allowed(work)
+    delete_person._may_delete(work)
     self._inspect_and_delete(work)
     return Outcome(StepState.OBSERVED, "Deleted.", {"state": "deleted"})
 

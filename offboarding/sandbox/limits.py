@@ -18,10 +18,16 @@ class RateLimit:
     def count(self, token: str, path: str, options: Options) -> tuple[dict[str, str], Refusal | None]:
         """The three headers for the answer, and the 429 when the window of its bucket is full.
 
-        Some operations have a lower ceiling of their own ("differs by operation"): here /users, by `users_limit`.
+        Some operations have a lower ceiling of their own ("differs by operation"): here /users, by `users_limit`, and
+        SCIM, by `scim_limit`.
         """
-        own = bool(options.users_limit) and path.startswith("/api/v2/users")
-        allowed, bucket = (options.users_limit, f"users {token}") if own else (options.rate_limit, token)
+        allowed, bucket = options.rate_limit, token
+        for name, limit, prefix in (
+            ("users", options.users_limit, "/api/v2/users"),
+            ("scim", options.scim_limit, "/api/v2/scim"),
+        ):
+            if limit and path.startswith(prefix):
+                allowed, bucket = limit, f"{name} {token}"
         now = time.monotonic()
         with self._lock:
             if len(self._windows) > 1000:

@@ -29,6 +29,8 @@ class Options:
     deleted_are_shown: bool = False  # what hangs below a deleted person can still be read
     tokens_end_calls: bool = False  # ending the tokens also ends live conversations
     users_limit: int = 0  # calls in a window for /users, fewer than rate_limit; 0: the same bucket
+    scim_limit: int = 0  # the same for the SCIM calls, whose bucket is not documented any more
+    listing_page: int = 500  # largest page of a listing; only for /users it is known that 500 works
     conflict_status: int = 409  # 409 or 400, both are documented for general.conflict
     unknown_member: str = "ignore"  # or "refuse": an unknown id in a bulk member removal
     interval_days: int = 31  # longest interval of a conversation detail query

@@ -16,7 +16,7 @@ def numbered(
     call: Call, items: Sequence[T], show: Callable[[T], Any], *, most: int = 500, totals: bool = True
 ) -> dict[str, Any]:
     """pageNumber/pageSize. Without `totals` the answer does not say how many there are."""
-    size = call.number("pageSize", 25, most=most)
+    size = call.number("pageSize", 25, most=min(most, call.org.options.listing_page))
     number = call.number("pageNumber", 1, most=10**9)
     pages = -(-len(items) // size)
     body: dict[str, Any] = {
@@ -47,7 +47,7 @@ def _uri(call: Call, size: int, number: int) -> str:
 
 def cursored(call: Call, items: Sequence[T], show: Callable[[T], Any], *, most: int = 500) -> dict[str, Any]:
     """after/before: the cursor is opaque to the client; nextUri is absent on the last page."""
-    size = call.number("pageSize", 25, most=most)
+    size = call.number("pageSize", 25, most=min(most, call.org.options.listing_page))
     after, before = call.text("after", "0"), call.text("before", "0")
     if not (after.isdigit() and before.isdigit()):
         raise bad_request("Invalid cursor.", "invalid.query.param.value")

@@ -40,6 +40,8 @@ SWITCHES: dict[str, Any] = {
     "job_life": 0.0,
     "jobs_lag_hours": 48.0,
     "users_limit": 60,
+    "scim_limit": 5,
+    "listing_page": 100,
 }
 # What is no behaviour of the API: speed, and how long things last.
 NO_SWITCH = {"token_life", "rate_limit", "rate_window", "latency_ms", "article_queue_delete"}

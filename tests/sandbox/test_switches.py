@@ -44,6 +44,20 @@ def test_default_status(sandbox: SandboxThread, api: Caller, person: str) -> Non
     assert (gone.status_code, left.status_code) == (200, 200)
 
 
+def test_listing_page(sandbox: SandboxThread, api: Caller) -> None:
+    sandbox.options(listing_page=50)
+    assert api.get("/api/v2/users?pageSize=50").status_code == 200
+    refused = api.get("/api/v2/users?pageSize=51")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid.query.param.value")
+
+
+def test_scim_limit(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    sandbox.options(scim_limit=2)
+    path = f"/api/v2/scim/v2/users/{sandbox.state(person)['scim_id']}"
+    assert [api.get(path).status_code for _ in range(3)] == [200, 200, 429]
+    assert api.get(f"/api/v2/users/{person}").status_code == 200
+
+
 def test_deletion_empties(sandbox: SandboxThread, api: Caller, person: str) -> None:
     sandbox.options(deletion_empties=True)
     assert api("DELETE", f"/api/v2/users/{person}").status_code == 200

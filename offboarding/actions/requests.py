@@ -54,6 +54,13 @@ def open_request(
             "oneself",
             person=who,
         )
+    if reason == Reason.UNKNOWN and not note.strip():
+        raise Refused(
+            "“Other” was chosen, and nobody is told what it is.",
+            "Say in the note why the person leaves.",
+            "note",
+            person=who,
+        )
     if person.state == "deleted":
         raise Refused(
             f"{person.name} is already deleted in Genesys Cloud.",

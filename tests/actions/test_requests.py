@@ -85,6 +85,12 @@ def test_after_a_cancellation_the_person_can_be_asked_for_again(staff):
     assert ask(staff).is_live
 
 
+def test_another_reason_needs_a_note(staff):
+    with pytest.raises(Refused, match="nobody is told what it is"):
+        ask(staff, reason="Unknown", note=" ")
+    assert ask(staff, reason="Unknown", note="Moves to another country").note
+
+
 def test_nobody_asks_for_themselves(staff):
     staff.email = PERSON.email.upper()
     staff.save()

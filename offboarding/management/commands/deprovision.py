@@ -48,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--approved-by", required=True, metavar="ACCOUNT")
         parser.add_argument("--reason", required=True, choices=Reason.values)
         parser.add_argument("--ticket", default="")
+        parser.add_argument("--note", default="", help="why, in words; needed with --reason Unknown")
         parser.add_argument("--json", action="store_true", help="progress as JSON lines too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -115,7 +116,9 @@ class Command(BaseCommand):
         if found is not None:
             self._say("request", f"Request {found.pk} for {person.name} goes on.", request=found.pk)
             return found
-        made = open_request(requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"])
+        made = open_request(
+            requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"], note=options["note"]
+        )
         self._say("request", f"Request {made.pk} for {person.name} is open.", request=made.pk)
         return made
 

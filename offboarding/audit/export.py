@@ -63,6 +63,10 @@ class HistoryFilter:
                 texts[key] = ""
         return cls(**texts)
 
+    def dropped(self, query: Mapping[str, str]) -> tuple[str, ...]:
+        """What was given in the query and is not understood, by name: whoever reads the page must not miss it."""
+        return tuple(key for key in self.__slots__ if str(query.get(key, "")).strip() and not getattr(self, key))
+
     def apply(self) -> QuerySet[AuditRecord]:
         """The matching records, newest first."""
         lines = AuditRecord.objects.order_by("-sequence")

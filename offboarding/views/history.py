@@ -46,6 +46,7 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": wanted,
         "narrowed": bool(given),
+        "dropped": ", ".join(wanted.dropped(request.GET)),
         "lines": [line_of(record) for record in records],
         "areas": _areas(),
         "outcomes": Outcome.choices,

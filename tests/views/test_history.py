@@ -72,6 +72,29 @@ def test_a_filter_narrows_page_and_export_alike(query, expected, staff, approver
     assert {row["action"] for row in exported(client.get(reverse("history_export"), query))} == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"since": "2026-13-45"}, "left out of the filters: since"),
+        ({"since": "soon", "outcome": "fine", "actor": "sam"}, "left out of the filters: outcome, since"),
+    ],
+)
+def test_a_filter_that_is_not_understood_is_said_to_be_left_out(query, told, staff, manager, client):
+    states.awaiting_decision(staff)
+    client.force_login(manager)
+    assert told in words_of(client.get(reverse("history"), query))
+    assert "left out of the filters" not in words_of(client.get(reverse("history"), {"since": "2026-01-02"}))
+
+
+def test_what_came_after_the_last_verification_is_not_called_verified(staff, manager, client):
+    states.awaiting_decision(staff)
+    assert verify_chain().ok
+    client.force_login(manager)
+    assert "newer ones not yet" not in words_of(client.get(reverse("history")))
+    states.awaiting_decision(staff, number=2)
+    assert "newer ones not yet" in words_of(client.get(reverse("history")))
+
+
 def test_a_filter_by_request_number(staff, manager, client):
     states.planning(staff)
     other = states.planning(staff, number=2)

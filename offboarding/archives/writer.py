@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,13 +47,15 @@ def write_archive(
     progress: Progress,
     jobs: Jobs | None = None,
     accepted: Collection[Gap] = (),
+    between: Callable[[], None] = lambda: None,
 ) -> Manifest:
     """Write the history of `interval` to `folder`/conversations.jsonl.gz and its manifest beside it.
 
     One conversation a line, all that `fetch` brought, no conversation twice. `fetch(window, page, size)`
     makes one call; `query` is only written down, so it must say what `fetch` asks. `progress(count, total,
-    what)` is called after each page with the conversations so far; the total is not known (None). Whatever
-    fetch or progress raises ends the call: finished windows stay, the one under way is thrown away, and the
+    what)` is called after each page with the conversations so far; the total is not known (None). `between()` is
+    called where nothing would be thrown away: before each window. Whatever fetch, progress or between raises ends
+    the call: finished windows stay, the one under way is thrown away, and the
     next call with the same query and interval goes on. An archive that is already there for them, and whole,
     is returned as it is.
 
@@ -77,7 +79,7 @@ def write_archive(
     done = _finished(folder, query, start, end)
     parts = Parts(folder, query, start, end)
     if done is None:
-        _write_parts(parts, base, _Query(fetch, progress, accepted), jobs)
+        _write_parts(parts, base, _Query(fetch, progress, accepted), jobs, between)
         done = _join(parts, query, start, end, progress)
     parts.remove()
     return done
@@ -92,11 +94,14 @@ class _Query:
     accepted: Collection[Gap]
 
 
-def _write_parts(parts: Parts, base: Sequence[Window], ask: _Query, jobs: Jobs | None) -> None:
+def _write_parts(
+    parts: Parts, base: Sequence[Window], ask: _Query, jobs: Jobs | None, between: Callable[[], None]
+) -> None:
     """Write every part that is missing: by job as far as jobs can, else by the query."""
     by_job = ByJob(jobs, parts, base, ask.fetch, ask.progress) if jobs else None
     before = parts.last_ids()
     while parts.at < base[-1].end:
+        between()
         if by_job and (ids := by_job.next_parts(before)) is not None:
             before = ids
             continue

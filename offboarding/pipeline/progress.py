@@ -47,6 +47,11 @@ class Progress:
         if self.moved and done != total and (late or queue.is_ending()):
             raise SliceEnded
 
+    def between(self) -> None:
+        """Between two items of which none is under way: SliceEnded once the slice is over, without `longest_item`."""
+        if self.moved and (time.monotonic() > self.ends_at or queue.is_ending()):
+            raise SliceEnded
+
     def _save(self, done: int | None, total: int | None, item: str) -> None:
         self.saved_at = time.monotonic()
         run_steps.save_progress(

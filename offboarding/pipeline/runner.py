@@ -151,6 +151,7 @@ def _work(slice_: Drive, step: Step) -> Work:
         look=slice_.look,
         progress=progress,
         sign_of_life=progress.sign_of_life,
+        between=progress.between,
         still_ours=progress.still_ours,
         keep=lambda evidence: run_steps.keep_evidence(**slice_.place(step), evidence=evidence),
     )

@@ -104,8 +104,9 @@ class Work:
     time slice; `look(fresh=True)` reads again). `progress(done, total, item)` saves where the step is and renews the
     lease; it raises SliceEnded, StopAsked or LeaseLost, and is called between two items, never between a call and
     its read-back. `sign_of_life` only renews, for work that cannot be resumed: it never ends the slice.
-    `still_ours` asks at once whether the run is still held and nobody asked to stop it: for right before the one
-    write that cannot be undone. `keep` stores evidence of the step before it ends, for a crash after that write.
+    `between` ends the slice where nothing is under way, for steps whose items are long. `still_ours` asks at once
+    whether the run is still held and nobody asked to stop it: for right before the one write that cannot be undone.
+    `keep` stores evidence of the step before it ends, for a crash after that write.
     """
 
     client: GenesysClient
@@ -117,6 +118,7 @@ class Work:
     look: Callable[..., Holdings]
     progress: Callable[[int, int | None, str], None]
     sign_of_life: Callable[[int, int | None, str], None]
+    between: Callable[[], None]
     still_ours: Callable[[], None]
     keep: Callable[[Mapping[str, Any]], None]
 

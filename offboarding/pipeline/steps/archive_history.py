@@ -62,6 +62,7 @@ class ArchiveHistory(Step):
                 progress=progress,
                 jobs=HistoryJobs(work.client, work.person_id, keep) if about > JOBS_ABOVE and _has_jobs() else None,
                 accepted=accepted,
+                between=work.between,
             )
         except HistoryIncomplete as error:
             work.keep({"gap": _told(error.gap)})

@@ -17,7 +17,7 @@ from tests.simulation.house import House
 from tests.simulation.simulation import Played, play
 
 ROOT = Path(__file__).parents[2]
-FIRST, MOST, LEAST, SECONDS = 10_001, 1_000, 30, 180.0
+FIRST, MOST, LEAST, SECONDS = 10_001, 1_000, 20, 120.0
 
 
 def told(played: Played) -> str:

@@ -172,6 +172,19 @@ def test_inherited_grants_name_the_group_that_holds_them(client: GenesysClient, 
     assert any(grant.subject_id != who for grant in every)
 
 
+def test_who_holds_a_role_is_listed_by_id(client: GenesysClient, sandbox: SandboxThread) -> None:
+    """Page after page: everybody has the role of an employee, one person that of an administrator."""
+    admins = client.get_authorization_role_users(sandbox.name_id("role", "admin"))
+    assert admins == (sandbox.person("admin")["id"],)
+    employee = sandbox.name_id("role", "employee")
+    holders = {
+        each["id"]
+        for each in sandbox.people()
+        if any(grant[0] == employee for grant in sandbox.state(each["id"])["grants"])
+    }
+    assert set(client.get_authorization_role_users(employee)) == holders
+
+
 def test_divisions_are_listed(client: GenesysClient) -> None:
     assert "Home" in {division.name for division in client.get_authorization_divisions()}
 

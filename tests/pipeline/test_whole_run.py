@@ -151,7 +151,7 @@ def test_inherited_queues_and_roles_end_with_the_group(sandbox, staff, approver)
         "very long name",
         "near-equal e-mail",
         "formula-like department",
-        "admin",
+        "supervisor",
     ],
 )
 def test_every_kind_of_person_comes_to_the_end(sandbox, staff, approver, why):

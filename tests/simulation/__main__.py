@@ -66,10 +66,10 @@ def main(given: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        with House() as house, planted(args.planted):
+        with House() as house, planted(args.planted) as weather:
             tally.began = time.perf_counter()
             for seed in [args.seed] if args.seed else range(args.first, args.first + args.seeds):
-                played = play(seed, house)
+                played = play(seed, house, weather)
                 tally.done += 1
                 tally.ends.update(played.ends)
                 tally.failed += [] if played.is_green else [seed]

@@ -198,9 +198,10 @@ def _as_seen(seen: Any) -> Person:
 
 
 def chosen(org: Any, chance: random.Random) -> list[str]:
-    """Whom the seed is about: one person, sometimes two at once."""
-    whys = ("plain agent", "live conversation", "", "", "")
-    able = [each for each in org.people.values() if each.state != "deleted"]
+    """Whom the seed is about: one person, sometimes two at once; rarely the last administrator, who is protected."""
+    whys = ("plain agent", "in a live conversation", "", "", "")
+    protected = "" if chance.random() < 0.05 else "admin"
+    able = [each for each in org.people.values() if each.state != "deleted" and protected not in each.why]
     number = 2 if chance.random() < 0.15 else 1
     found: list[str] = []
     for _ in range(number):

@@ -11,15 +11,17 @@ from functools import wraps
 from typing import Any
 from unittest import mock
 
+from django.db import transaction
 from django.utils import timezone
 
 from offboarding.access import YES, may_decide
 from offboarding.actions import decisions, lease, outbox, run_control, run_steps
 from offboarding.archives import files, pages
 from offboarding.archives.files import NewFile
+from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere
 from offboarding.genesys.transport import exchange
-from offboarding.models import Decision, Run, StepRun
+from offboarding.models import Decision, Plan, Run, StepRun
 from offboarding.models.run import RunState, StepState
 from offboarding.pipeline import sweep
 from offboarding.pipeline.step import Outcome
@@ -28,7 +30,7 @@ from offboarding.webhooks.delivery import headers_of, send
 
 _claim, _held, _let_go_on, _record = lease.claim_run, lease.held, run_control.let_go_on, run_steps.record
 _end, _document, _ready, _new_lines = outbox.end_with_document, outbox.document_of, sweep._ready, pages._new_lines
-_read_window = pages.read_window
+_read_window, _delete_scim_user = pages.read_window, GenesysClient.delete_scim_v2_user
 
 
 def held_without_fence(run_id: int, fence: int) -> Run:
@@ -65,6 +67,22 @@ def end_without_message(run: Run) -> dict[str, Any]:
     run.document = _document(run)
     run.save(update_fields=["document"])
     return run.document
+
+
+def end_and_tell_later(run: Run) -> dict[str, Any]:
+    run.document = _document(run)
+    run.save(update_fields=["document"])
+    transaction.on_commit(lambda: _end(run) and None)
+    return run.document
+
+
+def digest_that_was_stored(document: dict[str, Any]) -> str:
+    return Plan.objects.get(document=document).digest
+
+
+@wraps(GenesysClient.delete_scim_v2_user)
+def delete_whatever_it_is_by_now(self: Any, user_id: str, *, etag: str | None = None) -> None:
+    _delete_scim_user(self, user_id)
 
 
 def headers_with_another_id(message_id: str, *rest: Any) -> dict[str, str]:
@@ -145,6 +163,11 @@ def lose_a_line(reading: Any, records: Any, *rest: Any) -> list[bytes]:
 
 def window_without_before(window: Any, fetch: Any, before: Any, *rest: Any) -> Any:
     return _read_window(window, fetch, set(), *rest)
+
+
+@wraps(GenesysClient.delete_token)
+def delete_no_token(self: Any, person_id: str) -> None:
+    """Keeps the docstring: the permissions that a plan needs are read off it."""
 
 
 def suspend_without_looking(self: Any, work: Any) -> Outcome:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
-from offboarding.models import DeprovisionRequest
+from offboarding.models import DeprovisionRequest, Run
 from offboarding.sandbox import recent
 from offboarding.sandbox.app import Sandbox
 from offboarding.sandbox.options import Options
@@ -26,9 +28,11 @@ from tests.simulation.weather import Misfortune, Weather
 from tests.simulation.witness import Violation, Witness
 
 PEOPLE, CONVERSATIONS = 40, 24
-# In virtual time: how long things go wrong, and how long everything may take to come to rest after that. A message
-# may wait 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
-STORM = (60.0, 900.0)
+# In virtual time: how long things go wrong once the first run has started (a storm that is over before it tries
+# little), how long one is waited for, and how long everything may take to come to rest after that. A message may wait
+# 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
+STORM = (20.0, 600.0)
+NO_RUN = 1_800.0
 PATIENCE = timedelta(hours=100).total_seconds()
 MOST_TURNS = 12_000
 
@@ -50,11 +54,14 @@ class Played:
         return not self.violations
 
 
-def play(seed: int, house: House) -> Played:
-    """Everything is decided by the seed. Never raises for what the product does wrong: that is a violation."""
+def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Played:
+    """Everything is decided by the seed; `tuned` puts fields of its weather to other values.
+
+    Never raises for what the product does wrong: that is a violation.
+    """
     house.fresh()
     chance = random.Random(f"scene {seed}")
-    weather = Weather.drawn(chance)
+    weather = replace(Weather.drawn(chance), **(tuned or {}))
     clock = VirtualClock()
     with ExitStack() as stack:
         log = stack.enter_context(quiet_log())
@@ -141,8 +148,11 @@ class _Ending:
     came_to_rest: bool = False
 
     def play(self) -> None:
-        while self.stage.clock.elapsed < self.storm and not (self.crowd.asked and self._is_at_rest()):
-            self.stage.sleep(20.0)
+        ends_at = NO_RUN
+        while self.stage.clock.elapsed < ends_at and not (self.crowd.asked and self._is_at_rest()):
+            if ends_at == NO_RUN and Run.objects.filter(started_at__isnull=False).exists():
+                ends_at = self.stage.clock.elapsed + self.storm
+            self.stage.sleep(10.0)
         self.stage.note("THE WEATHER CLEARS")
         self.weather.clear()
         self.org.options = Options(rate_limit=self.org.options.rate_limit)

@@ -57,12 +57,16 @@ def test_a_seed_plays_the_same_again(house: House) -> None:
     assert other.trace != first.trace
 
 
-def simulate(*arguments: str) -> subprocess.Popen[str]:
+def alone() -> dict[str, str]:
+    """The environment of a process that shares nothing with this one."""
     folder = tempfile.mkdtemp(prefix="offboarding-simulate-")
     env = {"PATH": os.environ["PATH"], "DEPROV_ENV_FILE": "none", "VAR_DIR": folder, "PYTHONHASHSEED": "0"}
-    env |= {"DJANGO_SETTINGS_MODULE": "deprov_site.settings"}
+    return env | {"DJANGO_SETTINGS_MODULE": "deprov_site.settings"}
+
+
+def simulate(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.simulation", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, env=alone(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_a_planted_bug_is_printed_with_its_trace_and_how_to_play_it_again() -> None:

@@ -28,6 +28,16 @@ TRANSACTION = ("begin", "commit", "committed")
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
 
+# Nothing goes wrong: the end of every storm, and what a weather made for one kind of trouble starts from.
+FINE = dict.fromkeys(
+    (
+        *("call", "did_nothing", "slow", "crash", "crash_at_commit", "power", "stall"),
+        *("bell_lost", "bell_doubled", "receiver", "rot", "meddling", "people"),
+    ),
+    0.0,
+)
+
+
 @dataclass(slots=True)
 class Weather:
     """Chances at each call, boundary or wake-up; all zero is a fine day."""
@@ -76,9 +86,8 @@ class Weather:
 
     def clear(self) -> None:
         """From now on nothing goes wrong any more."""
-        self.call = self.did_nothing = self.slow = self.crash = self.power = self.stall = 0.0
-        self.crash_at_commit = 0.0
-        self.bell_lost = self.bell_doubled = self.receiver = self.meddling = self.people = self.rot = 0.0
+        for name, fine in FINE.items():
+            setattr(self, name, fine)
 
     def fault(self, method: str, path: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
         """What goes wrong with this call, if anything does. No lie about tokens: nothing could show that it is one."""

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/<int:pk>/close/", request_actions.close, name="request_close"),
     path("requests/<int:pk>/accept-gap/", request_actions.accept_gap, name="request_accept_gap"),
     path("requests/<int:pk>/document.json", evidence.document, name="request_document"),
+    path("requests/<int:pk>/answers.json", evidence.answers, name="request_answers"),
     path("requests/<int:pk>/archive/", evidence.archive, name="archive_download"),
     path("history/", history.history, name="history"),
     path("history/export/", history.export, name="history_export"),

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from offboarding.actions.lease import held
+from offboarding.actions.readings import Reading, keep_readings
 from offboarding.audit.record import record
 from offboarding.models import Archive, Run, StepRun
 from offboarding.models.run import StepState
@@ -70,10 +71,11 @@ def end_step(
     evidence: Mapping[str, Any],
     calls: Mapping[str, int],
     marks: str = "",
+    readings: Sequence[Reading] = (),
 ) -> None:
     """A step is finished: its row, its audit record, and what it proves of the run (`marks`), in one transaction."""
     run = held(run_id, fence)
-    finish_step(run, key, title, state, sentence, evidence, calls, marks)
+    finish_step(run, key, title, state, sentence, evidence, calls, marks, readings)
 
 
 @transaction.atomic
@@ -105,6 +107,7 @@ def finish_step(
     evidence: Mapping[str, Any],
     calls: Mapping[str, int],
     marks: str,
+    readings: Sequence[Reading],
 ) -> None:
     """Write the end of a step of a held run. Inside a transaction."""
     now = timezone.now()
@@ -121,7 +124,13 @@ def finish_step(
         None,
         f"step.{state}",
         request=run.request,
-        data={"step": title, "key": key, "sentence": sentence, "attempt": step.attempt},
+        data={
+            "step": title,
+            "key": key,
+            "sentence": sentence,
+            "attempt": step.attempt,
+            **keep_readings(step, readings),
+        },
     )
 
 

@@ -5,7 +5,7 @@ Every function that takes a fence touches nothing and raises LeaseLost when anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from offboarding.actions.lease import held
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.plans import next_plan
+from offboarding.actions.readings import Reading, keep_readings
 from offboarding.actions.run_steps import added, finish_step, undo_steps
 from offboarding.audit.record import record, utc_text
 from offboarding.models import Run, StepRun
@@ -33,13 +34,14 @@ def finish_run(
     sentence: str,
     evidence: Mapping[str, Any],
     calls: Mapping[str, int],
+    readings: Sequence[Reading] = (),
 ) -> None:
     """The last step and the whole run are done: request completed, audit log document and outbox, one transaction.
 
     The database refuses it (constraint) unless the deletion was read back.
     """
     run = held(run_id, fence)
-    finish_step(run, key, title, state, sentence, evidence, calls, "")
+    finish_step(run, key, title, state, sentence, evidence, calls, "", readings)
     now = timezone.now()
     run.state, run.ended_at, run.lease_until = RunState.COMPLETED, now, None
     run.problem = run.remedy = run.error_code = ""
@@ -112,6 +114,7 @@ def fail_run(
     correlation_id: str = "",
     calls: Mapping[str, int] | None = None,
     undone: Iterable[str] = (),
+    readings: Sequence[Reading] = (),
 ) -> None:
     """The step cannot go on by itself: the run waits for a human, and downstream hears FAILED. Nothing done is lost.
 
@@ -138,6 +141,7 @@ def fail_run(
             "remedy": remedy,
             "code": code,
             "correlation_id": correlation_id,
+            **keep_readings(step, readings),
         },
     )
     end_with_document(run)

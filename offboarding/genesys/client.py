@@ -19,6 +19,7 @@ from offboarding.genesys.api.scim import ScimArea
 from offboarding.genesys.api.telephony import TelephonyArea
 from offboarding.genesys.api.users import UsersArea
 from offboarding.genesys.api.workforce import WorkforceArea
+from offboarding.genesys.transport import OnRead
 
 
 class GenesysClient(
@@ -48,6 +49,11 @@ class GenesysClient(
     def clock_ahead(self) -> timedelta:
         """How far Genesys Cloud's clock is ahead of ours, by the answers so far; negative when it is behind."""
         return self.transport.server_clock.ahead or timedelta(0)
+
+
+def hear_reads(client: GenesysClient, on_read: OnRead) -> None:
+    """From now on every answer to a read of this client, and of those made `hurried` from it, goes there as well."""
+    client.transport.on_read = client._scim.on_read = on_read
 
 
 def hurried(client: GenesysClient) -> GenesysClient:

@@ -25,13 +25,14 @@ _Refuse = Callable[[str, str], NotUnderstood]
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer, whatever its status. `json` is None when there was no body, or none that is JSON on an
-    error.
+    error; `body` is what was sent, unpacked.
     """
 
     status: int
     json: Any
     headers: Mapping[str, str]
     correlation_id: str
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def exchange(
     document = _document(body, answer.status_code, refuse)
     if not correlation_id:
         correlation_id = safe_correlation_id(None, document)
-    return Response(answer.status_code, document, answer.headers, correlation_id)
+    return Response(answer.status_code, document, answer.headers, correlation_id, body)
 
 
 def _read(answer: requests.Response, most: int, ends: float, clock: Callable[[], float], refuse: _Refuse) -> bytes:

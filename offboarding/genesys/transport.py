@@ -28,6 +28,7 @@ SAFE = frozenset({"GET", "HEAD"})
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 
 OnCall = Callable[[str, str, int | None, float], None]
+OnRead = Callable[[str, Response], None]
 Query = Mapping[str, str | int | bool | Sequence[str] | None]
 
 
@@ -37,7 +38,8 @@ class Transport:
     `wait_in_place`: the seconds that one call may spend waiting in all (pace and Retry-After together); a
     longer wait raises RetryLater with the time. `spare`: the part of the rate limit that these calls leave to
     others, see `hurried`. `on_call(method, path, status, seconds)` hears of every
-    exchange, with status None when there was no answer; it must not raise. `clock` and `sleep` are for tests.
+    exchange, with status None when there was no answer; it must not raise. `on_read(path, answer)`, when it is
+    set, hears every answer to a call that changes nothing, the query in `path`. `clock` and `sleep` are for tests.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Transport:
         self._spare = spare
         self._session = session_factory()
         self._on_call = on_call
+        self.on_read: OnRead | None = None
         self._clock = clock
         self._sleep = sleep
         self.server_clock = ServerClock()
@@ -175,6 +178,8 @@ class _Call:
             )
             status = answer.status
             over.server_clock.hear(answer.headers)
+            if over.on_read and not self._writes:
+                over.on_read(str(self._request.url).removeprefix(over.base_url), answer)
             return answer
         except GenesysError as error:
             status = error.status

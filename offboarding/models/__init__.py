@@ -3,6 +3,7 @@
 from offboarding.models.archive import AcceptedGap, Archive
 from offboarding.models.audit import AuditHead, AuditRecord
 from offboarding.models.policy import Hold, ProtectionRule
+from offboarding.models.reading import StepReading
 from offboarding.models.request import Decision, DeprovisionRequest, Plan
 from offboarding.models.run import Run, StepRun, WorkerHeartbeat
 from offboarding.models.webhook import Delivery, DeliveryAttempt, WebhookEndpoint
@@ -20,6 +21,7 @@ __all__ = [
     "Plan",
     "ProtectionRule",
     "Run",
+    "StepReading",
     "StepRun",
     "WebhookEndpoint",
     "WorkerHeartbeat",

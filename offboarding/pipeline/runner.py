@@ -17,9 +17,10 @@ from django.conf import settings
 from offboarding import people, plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
-from offboarding.genesys.client import GenesysClient, hurried
+from offboarding.genesys.client import GenesysClient, hear_reads, hurried
 from offboarding.models import Run
 from offboarding.pipeline.progress import Progress, stop_is_asked
+from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.slice import LAST, Drive, change_plan, end, read_marks_again, send_back, trouble
 from offboarding.pipeline.standing import must_be_allowed, why_expired
@@ -55,7 +56,9 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     def count(method: str, path: str, status: int | None, seconds: float) -> None:
         calls[f"{method} {_operation(path)}"] += 1
 
-    slice_ = Drive(run, connect(count), calls, time.monotonic() + slice_seconds)
+    client, readings = connect(count), Readings()
+    hear_reads(client, readings.hear)
+    slice_ = Drive(run, client, calls, readings, time.monotonic() + slice_seconds)
     try:
         _go_on(slice_)
     except SliceEnded:
@@ -88,6 +91,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         return False
     row = run_steps.begin_step(**place)
     slice_.calls.clear()
+    slice_.readings.begin()
     try:
         _must_stand(slice_, step)
         if not step.before_the_look:
@@ -124,7 +128,7 @@ def _must_stand(slice_: Drive, step: Step) -> None:
     must_be_allowed(run.request, run.plan)
     why = why_expired(run.request, run.plan)
     if why and slice_.look().person.state != "deleted":
-        raise PlanChanged(slice_.look(), why=why)
+        raise PlanChanged(slice_.look(for_a_plan=True), why=why)
 
 
 def _compare(slice_: Drive) -> None:
@@ -135,7 +139,7 @@ def _compare(slice_: Drive) -> None:
         return
     added = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen)).added
     if added:
-        raise PlanChanged(seen, added)
+        raise PlanChanged(slice_.look(for_a_plan=True), added)
 
 
 def _work(slice_: Drive, step: Step) -> Work:

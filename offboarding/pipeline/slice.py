@@ -17,6 +17,7 @@ from offboarding.genesys.client import GenesysClient
 from offboarding.models import Run
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import choices_of, must_be_plannable
+from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.step import Outcome, PlanChanged, Step, Undone
 from offboarding.pipeline.troubles import Fail, Park, what_to_do
 from offboarding.plan import Holdings
@@ -43,21 +44,28 @@ class Drive:
     run: Run
     client: GenesysClient
     calls: Counter[str]
+    readings: Readings
     ends_at: float
     seen: Holdings | None = None
 
     def place(self, step: Step) -> Place:
         return {"run_id": self.run.pk, "fence": self.run.fence, "key": step.key}
 
-    def look(self, *, fresh: bool = False) -> Holdings:
+    def look(self, *, fresh: bool = False, for_a_plan: bool = False) -> Holdings:
         """The holdings as read in this slice, or read again, of the approved person.
 
-        NotPlannable, another person's e-mail and Genesys' errors are troubles like any other.
+        `for_a_plan` reads again, and also which groups are dynamic: a plan made without that would have the person
+        taken out of groups that nobody can be taken out of, for ever in vain. NotPlannable, another person's e-mail
+        and Genesys' errors are troubles like any other.
         """
-        if self.seen is None or fresh:
+        if self.seen is None or fresh or for_a_plan:
             self.seen = None
             seen = people.holdings(
-                self.client, self.run.request.person_id, scim_id=self.run.plan.scim_id, raise_waits=True
+                self.client,
+                self.run.request.person_id,
+                scim_id=self.run.plan.scim_id,
+                raise_waits=True,
+                with_rules=for_a_plan,
             )
             if seen.person.state != "deleted":
                 must_be_plannable(seen, self.run.request.org_id)
@@ -76,6 +84,7 @@ def end(slice_: Drive, step: Step, outcome: Outcome) -> None:
         sentence=outcome.sentence,
         evidence=outcome.evidence,
         calls=dict(slice_.calls),
+        readings=slice_.readings.of_this_attempt(),
     )
 
 
@@ -115,6 +124,7 @@ def send_back(slice_: Drive, step: Step, undone: Undone, returns: int) -> bool:
             code=undone.code,
             undone=undone.keys,
             calls=dict(slice_.calls),
+            readings=slice_.readings.of_this_attempt(),
         )
         return False
     run_steps.reopen_steps(**place, keys=undone.keys, why=undone.why)
@@ -152,4 +162,5 @@ def trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
         code=verdict.code,
         correlation_id=verdict.correlation_id,
         calls=dict(slice_.calls),
+        readings=slice_.readings.of_this_attempt(),
     )

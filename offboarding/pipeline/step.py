@@ -84,7 +84,7 @@ class Undone(Exception):
 
 
 class PlanChanged(Exception):
-    """Nobody approved what is there now: an approver decides on the plan as it was `seen`.
+    """Nobody approved what is there now: an approver decides on the plan as it was `seen`, by a look for a plan.
 
     `added` is what the person holds beyond the approval; `why` says what else ended the approval.
     """
@@ -100,13 +100,13 @@ class PlanChanged(Exception):
 class Work:
     """What the runner gives a step.
 
-    `actions` are the approved ones of this step. `look` reads the holdings (a snapshot shared by the steps of one
-    time slice; `look(fresh=True)` reads again). `progress(done, total, item)` saves where the step is and renews the
-    lease; it raises SliceEnded, StopAsked or LeaseLost, and is called between two items, never between a call and
-    its read-back. `sign_of_life` only renews, for work that cannot be resumed: it never ends the slice.
-    `between` ends the slice where nothing is under way, for steps whose items are long. `still_ours` asks at once
-    whether the run is still held and nobody asked to stop it: for right before the one write that cannot be undone.
-    `keep` stores evidence of the step before it ends, for a crash after that write.
+    `actions` are the approved ones of this step. `look` reads the holdings (a snapshot shared by the steps of one time
+    slice; `look(fresh=True)` reads again, `look(for_a_plan=True)` all that a plan is made of). `progress(done, total,
+    item)` saves where the step is and renews the lease; it raises SliceEnded, StopAsked or LeaseLost, and is called
+    between two items, never between a call and its read-back. `sign_of_life` only renews, for work that cannot be
+    resumed: it never ends the slice. `between` ends the slice where nothing is under way, for steps whose items are
+    long. `still_ours` asks at once whether the run is still held and nobody asked to stop it: for right before the one
+    write that cannot be undone. `keep` stores evidence of the step before it ends, for a crash after that write.
     """
 
     client: GenesysClient

@@ -1,4 +1,4 @@
-"""What a request leaves to take away: the audit log document, and the archive of the history."""
+"""What a request leaves to take away: the audit log document, what Genesys answered, the archive of the history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from offboarding.access import get_request_for, require
 from offboarding.actions.archives import note_download
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.reader import open_for_download
-from offboarding.models import Archive, Run
+from offboarding.audit.record import utc_text
+from offboarding.models import Archive, Run, StepReading
 from offboarding.views.request import show
 
 
@@ -24,6 +25,34 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("There is no audit log document before a run has ended.")
     answer = JsonResponse(run.document, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer.headers["Content-Disposition"] = f'inline; filename="deprovisioning-{asked.pk}.json"'
+    return answer
+
+
+@require_safe
+def answers(request: HttpRequest, pk: int) -> HttpResponse:
+    """What Genesys Cloud answered when each step looked, as it came; 404 where no step has looked."""
+    require(request.user, "see_requests")
+    asked = get_request_for(request.user, pk)
+    readings = StepReading.objects.filter(step__run__request=asked).select_related("step").order_by("read_at", "id")
+    if not readings:
+        raise Http404("No step of this request has looked yet.")
+    told = [
+        {
+            "step": reading.step.key,
+            "attempt": reading.attempt,
+            "readAt": utc_text(reading.read_at),
+            "path": reading.path,
+            "status": reading.status,
+            "size": reading.size,
+            "sha256": reading.sha256,
+            "body": reading.body,
+        }
+        for reading in readings
+    ]
+    answer = JsonResponse(
+        {"request": asked.pk, "answers": told}, json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="answers-request-{asked.pk}.json"'
     return answer
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
 from offboarding.actions.holds import holds_on
-from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
+from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
@@ -115,6 +115,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
         "archive": archive,
+        "answers": StepReading.objects.filter(step__run=run).count() if run else 0,
         "verdicts": verdicts(asked, run, archive) if run else [],
         "holds": holds,
         "protected": any(hold.forbids_all for hold in holds),

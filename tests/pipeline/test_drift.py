@@ -40,6 +40,19 @@ def test_an_added_holding_never_delays_cutting_access_and_needs_a_new_decision(s
     assert not sandbox.state(person)["queues"]
 
 
+def test_a_new_plan_also_leaves_a_dynamic_group_to_the_deletion(sandbox, staff, approver):
+    person = sandbox.person("in a dynamic group")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    once(run)
+    second = run.request.plans.latest("number")
+    group = next(a for a in second.document["actions"] if a["kind"] == "group" and a["name"] == "All Staff")
+    assert (second.number, group["ended_by"], group["call"]) == (2, "deletion", "")
+    approve_request(approver, request_id=run.request_id, digest=second.digest, confirmation=run.request.person_email)
+    assert drive(run).state == "completed", run.problem
+    assert not sandbox.calls(method="DELETE", path=f"/groups/{group['id']}/members")
+
+
 def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
     person = sandbox.person("plain agent")["id"]
     run = approved(staff, approver, person)

@@ -55,6 +55,7 @@ DOORS = {
     "request_accept_gap": Door(post=frozenset({"approver"})),
     "request_close": Door(post=frozenset({"approver", "admin"})),
     "request_document": Door(get=REQUESTS),
+    "request_answers": Door(get=REQUESTS),
     "archive_download": Door(get=frozenset({"auditor"})),
     "history": Door(get=HISTORY),
     "history_record": Door(get=HISTORY),

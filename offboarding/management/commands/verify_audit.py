@@ -10,11 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from offboarding.audit.chain import verify_chain
+from offboarding.audit.readings import problems_of_readings
 
 
 class Command(BaseCommand):
     help = (
-        "Check every audit record, every link and the head of the chain; the result is itself recorded. "
+        "Check every audit record, every link and the head of the chain, which is itself recorded, and whether the "
+        "answers of Genesys Cloud kept as evidence are those that were recorded. "
         "Exit 0: unbroken, 1: broken. Example: manage.py verify_audit --json"
     )
 
@@ -23,14 +25,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = verify_chain()
+        readings, changed = problems_of_readings()
         if options["json"]:
-            self.stdout.write(json.dumps(asdict(report)))
+            self.stdout.write(json.dumps({**asdict(report), "readings": readings, "readings_changed": changed}))
         elif report.ok:
             self.stdout.write(f"Unbroken: {report.checked:,} records, head {report.sequence} {report.hash}")
+            self.stdout.write(f"Evidence: {readings:,} answers of Genesys Cloud, {len(changed):,} problems")
         else:
             self.stderr.write(
                 f"BROKEN: {report.problem}. The last good record is {report.sequence}. "
                 "Keep this database as it is and compare with your last export."
             )
-        if not report.ok:
+        for problem in [] if options["json"] else changed:
+            self.stderr.write(f"CHANGED: {problem}.")
+        if not report.ok or changed:
             sys.exit(1)

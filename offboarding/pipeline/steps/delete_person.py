@@ -43,7 +43,7 @@ class DeletePerson(Step):
             return _observed("The person was deleted already, read back as deleted.", work, _kept(work))
         _may_delete(work)
         if why := why_expired(work.request, work.plan):
-            raise PlanChanged(work.look(fresh=True), why=why)
+            raise PlanChanged(work.look(for_a_plan=True), why=why)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
             raise NotYet(
@@ -149,7 +149,7 @@ def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
     now = planned(seen)
     added = difference(work.approved, now).added
     if added:
-        raise PlanChanged(seen, added)
+        raise PlanChanged(work.look(for_a_plan=True), added)
     by_rule = {action.key for action in work.approved if action.ended_by == "deletion"}
     held = [action for action in now if action.kind in ENDED_BY]
     undone = [action for action in held if action.ended_by == "step" and action.key not in by_rule]

@@ -1,0 +1,44 @@
+"""Keeping what Genesys Cloud answered when a step looked, in the transaction that writes how the attempt ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from offboarding.audit.readings import digest_of_readings
+from offboarding.models import StepReading, StepRun
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer: `path` with its query; `body` is empty where only its `size` (bytes) and `sha256` are kept."""
+
+    at: datetime
+    path: str
+    status: int
+    size: int
+    sha256: str
+    body: str
+
+
+def keep_readings(step: StepRun, readings: Sequence[Reading]) -> dict[str, object]:
+    """Store them with the attempt that made them; what its audit record says of them. Empty when there are none."""
+    if not readings:
+        return {}
+    StepReading.objects.bulk_create(
+        StepReading(
+            step=step,
+            attempt=step.attempt,
+            ordinal=ordinal,
+            read_at=each.at,
+            path=each.path,
+            status=each.status,
+            size=each.size,
+            sha256=each.sha256,
+            body=each.body,
+        )
+        for ordinal, each in enumerate(readings, 1)
+    )
+    digest = digest_of_readings(readings)
+    return {"key": step.key, "attempt": step.attempt, "readings": len(readings), "readings_sha256": digest}

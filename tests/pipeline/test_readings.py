@@ -1,0 +1,103 @@
+"""The raw reads behind what a step says it saw: kept with its end, found changed, and nothing kept that must not be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from offboarding.audit.readings import problems_of_readings
+from offboarding.models import AuditRecord, StepReading
+from tests.flows import approved, drive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(sandbox, staff, approver, agent):
+    run = drive(approved(staff, approver, agent))
+    assert run.state == "completed", run.problem
+    return run
+
+
+def of(run, key):
+    return list(StepReading.objects.filter(step__run=run, step__key=key))
+
+
+def test_what_a_step_saw_is_kept_as_it_came(run):
+    suspended, deleted = of(run, "suspend_sign_in")[-1], of(run, "delete_person")[-1]
+    assert (suspended.path, json.loads(suspended.body)["state"]) == (
+        f"/api/v2/users/{run.request.person_id}/state",
+        "inactive",
+    )
+    assert (json.loads(deleted.body)["state"], deleted.status) == ("deleted", 200)
+    joined = [each for each in of(run, "leave_queues") if "/queues?" in each.path]
+    assert json.loads(joined[-1].body).get("entities", []) == []
+    for each in StepReading.objects.exclude(body=""):
+        assert hashlib.sha256(each.body.encode()).hexdigest() == each.sha256
+        assert len(each.body.encode()) == each.size
+
+
+def test_each_end_that_looked_records_the_digest_of_its_reads(run):
+    lines = AuditRecord.objects.filter(data__has_key="readings_sha256")
+    looked = {"suspend_sign_in", "revoke_sessions", "leave_queues", "remove_roles", "archive_history", "delete_person"}
+    assert looked <= {line.data["key"] for line in lines}
+    assert sum(line.data["readings"] for line in lines) == StepReading.objects.count()
+    assert problems_of_readings() == (StepReading.objects.count(), [])
+
+
+def test_conversations_are_kept_once_and_only_in_the_archive(run):
+    read = [each for each in of(run, "archive_history") if each.path.startswith("/api/v2/analytics/conversations/")]
+    assert read
+    assert all(each.body == "" and each.size > 0 for each in read)
+
+
+def test_an_answer_that_is_changed_or_taken_away_is_found(run):
+    kept = of(run, "delete_person")[-1]
+    StepReading.objects.filter(pk=kept.pk).update(body=kept.body.replace("deleted", "active"))
+    where = f"request {run.request_id}, delete_person, attempt {kept.attempt}"
+    assert problems_of_readings()[1] == [f"{where}: {kept.path} was changed"]
+    kept.delete()
+    told = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_audit", stdout=StringIO(), stderr=told)
+    record = AuditRecord.objects.get(action="step.observed", data__key="delete_person")
+    assert ended.value.code == 1
+    assert f"CHANGED: {where}: the answers are not those of record {record.sequence}." in told.getvalue()
+
+
+def test_what_a_step_saw_when_it_failed_is_kept_as_well(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "PUT", "path": f"/users/{agent}/state", "times": None, "status": 204})  # and does nothing
+    drive(run)
+    line = AuditRecord.objects.get(action="run.failed")
+    kept = of(run, "suspend_sign_in")
+    assert (run.state, line.data["key"], line.data["readings"]) == ("failed", "suspend_sign_in", len(kept))
+    assert json.loads(kept[-1].body)["state"] == "active"
+
+
+def test_the_page_gives_them_to_whoever_may_see_the_request(run, manager, client):
+    client.force_login(manager)
+    page = client.get(reverse("request", args=[run.request_id])).content.decode()
+    assert f"{StepReading.objects.count()} answers of Genesys Cloud" in page
+    response = client.get(reverse("request_answers", args=[run.request_id]))
+    told = response.json()["answers"]
+    assert response.headers["Content-Disposition"].startswith("attachment; ")
+    assert len(told) == StepReading.objects.count()
+    assert [each["sha256"] for each in told] == list(
+        StepReading.objects.order_by("read_at", "id").values_list("sha256", flat=True)
+    )
+    assert (
+        json.loads(next(each for each in reversed(told) if each["step"] == "delete_person")["body"])["state"]
+        == "deleted"
+    )
+
+
+def test_before_a_step_has_looked_there_is_nothing_to_take(sandbox, staff, approver, agent, client):
+    run = approved(staff, approver, agent)
+    client.force_login(approver)
+    assert client.get(reverse("request_answers", args=[run.request_id])).status_code == 404

@@ -30,6 +30,12 @@ def is_trusted(endpoint: str) -> bool:
     return endpoint == settings.DEPROVISION_WEBHOOK_URL
 
 
+def is_listed(host: str, port: int) -> bool:
+    """Whether WEBHOOK_ALLOWED_HOSTS names this host (`name`, for port 443) or host and port (`name:port`)."""
+    listed = {name.lower() for name in settings.WEBHOOK_ALLOWED_HOSTS}
+    return f"{host.lower()}:{port}" in listed or (host.lower() in listed and port == 443)
+
+
 def origin_of(endpoint: str) -> str:
     """Scheme, host and port, for people and records: paths and queries of webhook addresses often hold a key."""
     try:
@@ -71,9 +77,8 @@ def check_other(endpoint: str) -> None:
             "If this is where messages belong, set DEPROVISION_WEBHOOK_URL to exactly this address.",
         )
     host, port = parts["host"].lower(), int(parts["port"] or 443)
-    allowed = {name.lower() for name in settings.WEBHOOK_ALLOWED_HOSTS}
-    named = f"{host}:{port}" in allowed or (host in allowed and port == 443)
-    if allowed and not named:
+    named = is_listed(host, port)
+    if settings.WEBHOOK_ALLOWED_HOSTS and not named:
         raise EndpointRefused(
             f"{origin_of(endpoint)} is not in WEBHOOK_ALLOWED_HOSTS.",
             f"Add {host if port == 443 else f'{host}:{port}'} to WEBHOOK_ALLOWED_HOSTS if messages may go there.",

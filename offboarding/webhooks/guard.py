@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -12,10 +13,15 @@ from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3 import HTTPSConnectionPool
 
-from offboarding.webhooks.addresses import EndpointRefused, check_other, check_trusted, is_trusted
+from offboarding.webhooks.addresses import EndpointRefused, check_other, check_trusted, is_listed, is_trusted
 from offboarding.webhooks.deadline import SecureConnection, under_deadline
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# RFC 1918 section 3 and RFC 4193 section 3.1: what an organization numbers its own hosts with.
+OWN_NETWORKS = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+# Within those, where cloud machines find their own credentials: EC2 and Google Cloud (IPv6 metadata servers).
+METADATA = tuple(map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254")))
 
 
 def session_for(endpoint: str) -> requests.Session:
@@ -23,9 +29,10 @@ def session_for(endpoint: str) -> requests.Session:
 
     The address in DEPROVISION_WEBHOOK_URL is trusted, also on loopback, in a private network and over http: who
     may set it may also run the console. Every other one needs https, a host of WEBHOOK_ALLOWED_HOSTS when that is
-    set (`name`, or `name:port` for a port other than 443), and a public address: the name is looked up once, and
-    the connection goes to exactly the address that was checked, so a second answer of the name server changes
-    nothing (OWASP, Server Side Request Forgery Prevention, case 2). Raises EndpointRefused.
+    set (`name`, or `name:port` for a port other than 443), and a public address; a host that is listed may also be
+    in the organization's own network, but never on loopback, link-local or a metadata server. The name is looked up
+    once, and the connection goes to exactly the address that was checked, so a second answer of the name server
+    changes nothing (OWASP, Server Side Request Forgery Prevention, case 2). Raises EndpointRefused.
     """
     session = requests.Session()
     session.trust_env = False
@@ -36,35 +43,78 @@ def session_for(endpoint: str) -> requests.Session:
         session.mount("https://", under_deadline(HTTPAdapter()))
     else:
         check_other(endpoint)
-        session.mount("https://", under_deadline(IPFilterAdapter(is_https_proto=True), _PublicPool))
+        parts = urlsplit(endpoint)
+        listed = is_listed(parts.hostname or "", parts.port or 443)
+        session.mount(
+            "https://",
+            under_deadline(_OwnNetworkAdapter(), _OwnNetworkPool)
+            if listed
+            else under_deadline(IPFilterAdapter(is_https_proto=True), _PublicPool),
+        )
     return session
 
 
 def check_now(endpoint: str) -> None:
     """EndpointRefused unless a message could go to an address that somebody typed: its text, and where its name leads.
 
-    Looks the name up and opens no connection. Every address that the name has must be public; each sending looks
-    again, because a name may lead elsewhere by then.
+    Looks the name up and opens no connection. Every address that the name has must be one that a message may go to;
+    each sending looks again, because a name may lead elsewhere by then.
     """
     check_other(endpoint)
     parts = urlsplit(endpoint)
     host, port = parts.hostname or "", parts.port or 443
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        for text in found:
-            filter_host(text, port, allow_loopback=False)
+    except (OSError, UnicodeError):
+        raise EndpointRefused(f"The host {host} cannot be found.", "Check the name; nothing was added.") from None
+    for address in map(_address, found):
+        if not (is_listed(host, port) and _is_own(address)):
+            _must_be_public(address, port)
+
+
+def _address(text: str) -> Address:
+    """An IPv4 address that is written as an IPv6 one is the IPv4 address."""
+    found = ipaddress.ip_address(text)
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _must_be_public(address: Address, port: int) -> None:
+    """EndpointRefused for one that requests_hardened refuses, or that is outside what is given out for the internet."""
+    try:
+        filter_host(str(address), port, allow_loopback=False)
     except InvalidIPAddress:
         raise not_public() from None
-    except (OSError, UnicodeError):  # a request's own errors are OSErrors too
-        raise EndpointRefused(f"The host {host} cannot be found.", "Check the name; nothing was added.") from None
-    if not all(_is_public(text) for text in found):
+    if not _is_public(address):
         raise not_public()
 
 
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text)
+def _is_public(address: Address) -> bool:
     public = address.is_global and not address.is_multicast
     return public and (address.version == 4 or address in GLOBAL_UNICAST)
+
+
+def _is_own(address: Address) -> bool:
+    return any(address in network for network in OWN_NETWORKS) and address not in METADATA
+
+
+class _OwnNetworkAdapter(HTTPAdapter):
+    """Pins the first address of the name, as IPFilterAdapter does, and lets it be one of the organization's own."""
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        attributes: Any = super().build_connection_pool_key_attributes(request, verify, cert)
+        where, pool = attributes
+        host, port = where["host"], where["port"] or 443
+        try:
+            entry = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        except (OSError, UnicodeError) as error:
+            raise requests.ConnectionError("the name cannot be looked up") from error
+        address = _address(str(entry[4][0]))
+        if not _is_own(address):
+            _must_be_public(address, port)
+        request.headers["Host"] = host if port == 443 else f"{host}:{port}"
+        pool["assert_hostname"] = pool["server_hostname"] = host
+        where["host"] = str(address) if address.version == 4 else f"[{address}]"
+        return where, pool
 
 
 class _PublicConnection(SecureConnection):
@@ -75,7 +125,7 @@ class _PublicConnection(SecureConnection):
     """
 
     def connect(self) -> None:
-        if not _is_public(self.host.strip("[]")):
+        if not _is_public(_address(self.host.strip("[]"))):
             raise not_public()
         super().connect()
 
@@ -84,9 +134,13 @@ class _PublicPool(HTTPSConnectionPool):
     ConnectionCls = _PublicConnection
 
 
+class _OwnNetworkPool(HTTPSConnectionPool):
+    ConnectionCls = SecureConnection
+
+
 def not_public() -> EndpointRefused:
     """The refusal of a name that leads to a private, local or reserved address; it does not say to which."""
     return EndpointRefused(
         "The host's address is not a public one.",
-        "If the receiver is in your own network, set DEPROVISION_WEBHOOK_URL to exactly this address.",
+        "If the receiver is in your own network, add its host to WEBHOOK_ALLOWED_HOSTS.",
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from offboarding.webhooks.addresses import EndpointRefused, origin_of
-from offboarding.webhooks.guard import session_for
+from offboarding.webhooks.guard import check_now, session_for
 from offboarding.webhooks.sending import send
 from tests.sink import Answer, Sink
 
@@ -215,11 +216,40 @@ def test_only_listed_hosts_when_there_is_a_list(
     assert goes or "WEBHOOK_ALLOWED_HOSTS" in answer.problem + answer.remedy
 
 
-def test_a_listed_host_must_be_public_all_the_same(wire: Wire, settings: Any) -> None:
+OWN = ["10.0.0.1", "172.16.0.1", "192.168.1.20", "fd12:3456::1"]
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_a_listed_host_may_be_in_the_own_network_and_is_looked_up_once(address: str, wire: Wire, settings: Any) -> None:
     settings.DEPROVISION_WEBHOOK_URL, settings.WEBHOOK_ALLOWED_HOSTS = "", ["hooks.example.com"]
-    wire.addresses = {"hooks.example.com": ["10.0.0.1"]}
-    assert send("https://hooks.example.com/hook", b"{}", {}).problem
+    wire.addresses = {"hooks.example.com": [address, "127.0.0.1"]}
+    send("https://hooks.example.com/hook", b"{}", {})
+    assert wire.names.count("hooks.example.com") == 1
+    assert wire.connections == [(address, 443)]
+
+
+@pytest.mark.parametrize(
+    "address", [each for each in NOT_PUBLIC if not each.startswith(("10.", "172.", "192.168.", "fc00:"))]
+)
+def test_nor_a_listed_host_may_lead_to_this_machine_a_neighbour_or_a_metadata_server(
+    address: str, wire: Wire, settings: Any
+) -> None:
+    settings.DEPROVISION_WEBHOOK_URL, settings.WEBHOOK_ALLOWED_HOSTS = "", ["hooks.example.com"]
+    wire.addresses = {"hooks.example.com": [address]}
+    assert send("https://hooks.example.com/hook", b"{}", {}).problem == "The host's address is not a public one."
     assert wire.connections == []
+
+
+@pytest.mark.parametrize(("address", "may"), [("10.0.0.1", True), ("169.254.169.254", False), ("127.0.0.1", False)])
+def test_what_is_typed_is_held_against_the_list_in_the_same_way(
+    address: str, may: bool, wire: Wire, settings: Any
+) -> None:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["hooks.example.com"]
+    wire.addresses = {"hooks.example.com": [address]}
+    with nullcontext() if may else pytest.raises(EndpointRefused):
+        check_now("https://hooks.example.com/hook")
+    assert wire.connections == []
+    assert wire.names.count("hooks.example.com") == 1
 
 
 def test_the_configured_address_may_be_on_loopback_and_over_http(to_sink: Sink) -> None:

@@ -149,13 +149,17 @@ def test_a_closed_port_is_told_in_words(settings: Any) -> None:
     assert "DEPROVISION_WEBHOOK_URL" in answer.remedy
 
 
+KEYED = "https://hr.example.com/key"
+
+
 def test_a_name_that_does_not_exist_is_told_in_words(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*args: Any, **kwargs: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    for settings.DEPROVISION_WEBHOOK_URL in ("https://hr.example.com/key", ""):
-        answer = send("https://hr.example.com/key", b"{}", {})
+    listed = ["hr.example.com"]
+    for settings.DEPROVISION_WEBHOOK_URL, settings.WEBHOOK_ALLOWED_HOSTS in ((KEYED, []), ("", []), ("", listed)):
+        answer = send(KEYED, b"{}", {})
         assert answer.problem == "The host of https://hr.example.com cannot be found."
 
 

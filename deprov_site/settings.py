@@ -81,6 +81,13 @@ if min(DEPROVISION_MOST_AN_HOUR, DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION) < 1:
         "the worker."
     )
 
+# What evaluations that are still to be scored mean: handed over with the rest, or nobody leaves before they are scored.
+DEPROVISION_PENDING_EVALUATIONS = env.str("DEPROVISION_PENDING_EVALUATIONS", default="hand_over")
+if DEPROVISION_PENDING_EVALUATIONS not in {"hand_over", "refuse"}:
+    raise ImproperlyConfigured(
+        f"DEPROVISION_PENDING_EVALUATIONS must be hand_over or refuse, not {DEPROVISION_PENDING_EVALUATIONS!r}."
+    )
+
 # Downstream systems.
 DEPROVISION_WEBHOOK_URL = env.str("DEPROVISION_WEBHOOK_URL", default="")
 DEPROVISION_WEBHOOK_SECRET = env.str("DEPROVISION_WEBHOOK_SECRET", default="")

@@ -3,7 +3,7 @@
 Reads only; knows neither Django nor rows. Every function takes the client it may use.
 """
 
-from offboarding.people.duties import Duties, duties
+from offboarding.people.duties import Duties, duties, pending_evaluations
 from offboarding.people.equipment import OWN, without_numbers
 from offboarding.people.holdings import holdings, is_direct_member
 from offboarding.people.last_admin import is_last_admin
@@ -50,6 +50,7 @@ __all__ = [
     "is_last_admin",
     "made_our_client",
     "months",
+    "pending_evaluations",
     "preview",
     "search",
     "without_numbers",

@@ -106,6 +106,13 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None) -> 
     return Duties((*mine, *hand_over), known, reads.unknown)
 
 
+def pending_evaluations(client: GenesysClient, person_id: str) -> int:
+    """How many are still to be scored by the person, or of them. Two calls. Raises GenesysError."""
+    theirs = client.get_quality_evaluations_query(evaluator_user_id=person_id, states=TO_SCORE)
+    about = client.get_quality_evaluations_query(agent_user_id=person_id, states=TO_SCORE)
+    return len({each.id for each in (*theirs, *about)})
+
+
 def _own(held: Holdings) -> Iterator[str]:
     """What the holdings tell already."""
     yield from _named("group", "owned by them", list(held.owned_groups))

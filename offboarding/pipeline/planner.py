@@ -13,6 +13,7 @@ from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
 from offboarding.models.request import RequestState
+from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.plan import Holdings
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)
         unseen = (*people.blind_spots(client), *_must_be_dispensable(client, holdings))
+        if forbidden := why_evaluations_forbid(client, holdings.person):
+            raise NotPlannable(*forbidden, PENDING_EVALUATIONS)
     except NotThere as error:
         problem, remedy, code = f"{request.person_name} is not in Genesys Cloud.", error.remedy, "not_there"
     except NotPlannable as error:

@@ -6,9 +6,10 @@ from offboarding.actions.holds import legal_hold_on
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.caps import must_have_room
+from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.standing import must_be_allowed
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
 
 
 class CheckCompliance(Step):
@@ -19,6 +20,8 @@ class CheckCompliance(Step):
         person = find_person(work.client, work.person_id)
         approver = must_be_allowed(work.request, work.plan)
         must_be_the_same_person(person, work.plan)
+        if forbidden := why_evaluations_forbid(work.client, person):
+            raise StepFailed(*forbidden, PENDING_EVALUATIONS)
         must_have_room(work.plan)
         return Outcome(
             StepState.OBSERVED,

@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from offboarding.sandbox.testing import SandboxThread
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class Database:
+    """Of one console: a file in its folder, or, where the tests run on PostgreSQL, a database of its own there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "console.sqlite3"
+        self._server = os.environ.get("DATABASE_URL", "")
+        self.environment: dict[str, str] = {}
+        if self._server:
+            self._name = f"offboarding_console_{secrets.token_hex(6)}"
+            self._on_server(f"CREATE DATABASE {self._name}")
+            self.environment = {"DATABASE_URL": urlsplit(self._server)._replace(path=f"/{self._name}").geturl()}
+
+    def connect(self) -> Any:
+        if not self._server:
+            return sqlite3.connect(self._file, timeout=20)
+        import psycopg
+
+        return psycopg.connect(self.environment["DATABASE_URL"])
+
+    def drop(self) -> None:
+        if self._server:
+            self._on_server(f"DROP DATABASE {self._name} WITH (FORCE)")
+
+    def _on_server(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server, autocommit=True) as server:
+            server.execute(statement)  # type: ignore[call-overload]
 
 
 class Console:
@@ -23,6 +56,7 @@ class Console:
 
     def __init__(self, folder: Path, sandbox: SandboxThread, **environment: str) -> None:
         self.folder, self.sandbox = folder, sandbox
+        self.database = Database(folder)
         self.started: list[subprocess.Popen[str]] = []
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GENESYS_", "DEPROVISION_", "DATABASE_"))}
         self.environment = kept | {
@@ -31,6 +65,7 @@ class Console:
             "GENESYS_DOMAIN": sandbox.url,
             "SANDBOX_URL": sandbox.url,
             "LOG_LEVEL": "WARNING",
+            **self.database.environment,
             **environment,
         }
         self.run("migrate", "--verbosity", "0")
@@ -55,6 +90,7 @@ class Console:
         kill_all(self.folder)
         for process in self.started:
             process.wait(20)
+        self.database.drop()
 
     def run(self, *words: str, code: int = 0, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run to the end; the exit code must be `code`, and nothing may end in a traceback."""
@@ -80,13 +116,16 @@ class Console:
         return json.loads(ended.stdout) if ended.stdout.strip() else None
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.folder / 'console.sqlite3'}?mode=ro", uri=True) as database:
-            return database.execute(query).fetchall()
+        with closing(self.database.connect()) as database:
+            return [tuple(row) for row in database.execute(query).fetchall()]
 
     def end_leases(self) -> None:
         """What the time does by itself after a kill, done at once: every lease is over."""
-        with sqlite3.connect(self.folder / "console.sqlite3", timeout=20) as database:
-            database.execute("UPDATE offboarding_run SET lease_until = '2020-01-01 00:00:00' WHERE lease_until > ''")
+        with closing(self.database.connect()) as database:
+            database.execute(
+                "UPDATE offboarding_run SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL"
+            )
+            database.commit()
 
 
 def wait(ready: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -51,6 +51,9 @@ class Run(models.Model):
     error_code = models.CharField(max_length=100, blank=True)
     approved_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
+    let_in_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="When the circuit breaker let it begin to cut access."
+    )
     locked_out_at = models.DateTimeField(null=True, blank=True, help_text="Sessions seen gone.")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="Deletion read back.")
     ended_at = models.DateTimeField(null=True, blank=True)

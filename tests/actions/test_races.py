@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 
 from offboarding.actions import lease
+from offboarding.actions.caps import take_place
 from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold, release_hold
 from offboarding.actions.requests import cancel_request, close_request
@@ -148,3 +151,18 @@ def test_releasing_a_hold_against_approving(asked: DeprovisionRequest, approver:
     if refused(ends):
         approve(approver, asked, stored)
     assert Run.objects.get().state == "queued"
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_two_workers_at_once_share_out_the_last_place_of_the_hour(
+    _: int, shared_database: str, staff: User, approver: User, settings: Any
+) -> None:
+    settings.DEPROVISION_MOST_AN_HOUR = 1
+    runs = []
+    for person in (PERSON, replace(PERSON, id=str(uuid4()), email="second@example.test")):
+        request = ask(staff, person=person)
+        run = approve(approver, request, planned(request))
+        runs.append(claim(run))
+    ends = at_once(*(partial(take_place, run_id=run.pk, fence=run.fence) for run in runs))
+    assert sorted(end is None for end in ends) == [False, True]
+    assert Run.objects.filter(let_in_at__isnull=False).count() == 1

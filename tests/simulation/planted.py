@@ -187,7 +187,7 @@ PLANTED: dict[str, Bug] = {
     ),
     "cap_ignored": Bug(
         "the circuit breaker lets everybody in",
-        _at(f"{P}.caps._must_be_fewer", lambda begun, name, where: None),
+        _at(f"{A}.caps._full", lambda begun, name, where: None),
         unit_test="tests/pipeline/test_caps.py::test_who_comes_after_the_last_place_waits_with_their_access",
     ),
     # ---------------------------------------------------------------- the archive

@@ -22,7 +22,7 @@ class CheckCompliance(Step):
         must_be_the_same_person(person, work.plan)
         if forbidden := why_evaluations_forbid(work.client, person):
             raise StepFailed(*forbidden, PENDING_EVALUATIONS)
-        must_have_room(work.plan)
+        must_have_room(work.run)
         return Outcome(
             StepState.OBSERVED,
             f"Approved by {approver}; {_in_force(work)}.",

@@ -1,0 +1,57 @@
+"""The circuit breaker's places: so many runs an hour may begin to cut access, in the org and in one division."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from offboarding.actions.lease import held
+from offboarding.models import AuditHead, Run
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """No place is free before `until`: `most` took one within the hour `where`, as the setting `name` allows."""
+
+    name: str
+    where: str
+    most: int
+    until: datetime
+
+
+@transaction.atomic
+def take_place(*, run_id: int, fence: int) -> Full | None:
+    """Let this run begin and count it, once; what it has to wait for when every place is taken. Raises LeaseLost.
+
+    Whoever counts locks the head of the audit trail first, so that two workers never both take the last place.
+    """
+    run = held(run_id, fence)
+    if run.let_in_at is not None:
+        return None
+    AuditHead.objects.select_for_update().get(pk=1)
+    now = timezone.now()
+    division = run.plan.holdings["person"]["division"] or {}
+    begun = Run.objects.filter(request__org_id=run.request.org_id, let_in_at__gt=now - HOUR)
+    inside = begun.filter(plan__holdings__person__division__id=division.get("id", ""))
+    full = _full(begun, "DEPROVISION_MOST_AN_HOUR", "in this org") or _full(
+        inside, "DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION", f"in the division {division.get('name', '?')}"
+    )
+    if full is None:
+        run.let_in_at = now
+        run.save(update_fields=["let_in_at"])
+    return full
+
+
+def _full(begun: QuerySet[Run], name: str, where: str) -> Full | None:
+    most: int = getattr(settings, name)
+    # The place that is free first when one of the newest `most` leaves the hour.
+    taken = list(begun.order_by("-let_in_at").values_list("let_in_at", flat=True)[:most])
+    oldest = taken[-1] if len(taken) == most else None
+    return Full(name, where, most, oldest + HOUR) if oldest else None

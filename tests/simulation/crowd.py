@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.errors import Refused
+from offboarding.actions.gaps import accept_gap
 from offboarding.actions.holds import place_hold, release_hold
 from offboarding.actions.plans import read_plan_again
 from offboarding.actions.requests import cancel_request, close_request, open_request
@@ -135,6 +136,9 @@ class Crowd:
         if state in ("awaiting_decision", "plan_changed"):
             old = self.stage.chance.random() < (0.4 if state == "plan_changed" else self.weather.people * 0.4)
             self._try(lambda: self._approve(me, request, stale=old))
+        elif state == "failed" and (gap := request.run.gap):
+            told = {"window": gap["window"], "lacks": gap["lacks"], "reason": "Lost in a migration"}
+            self._try(lambda: accept_gap(me, request_id=request.pk, **told))
         elif state in ("failed", "stopped", "plan_failed") and (self.calm or self.stage.chance.random() < 0.3):
             tries = self.tries[request.pk] = self.tries.get(request.pk, 0) + 1
             if self.calm and tries > PATIENCE:

@@ -6,6 +6,7 @@ The product's own sessions, transports and errors stay as they are; only the ada
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +98,9 @@ class GenesysAdapter(_Adapter):
         finally:
             self._sandbox.faults.clear()
         after()
+        if not fault and self._weather.lost_on and parts.path.endswith("/details/query"):
+            body = _announcing_one_more(body, bytes(request.body or b""), self._weather.lost_on)
+            headers["Content-Length"] = str(len(body))
         outcome = f"{told} -> {status or 'closed'}{f' ({fault[0]})' if fault else ''}"
         if slow:
             stage.note(f"{outcome}, and the answer does not come in time")
@@ -124,6 +128,15 @@ class GenesysAdapter(_Adapter):
         started: list[Any] = []
         body: Iterable[bytes] = self._sandbox(environ, lambda status, headers: started.extend((status, headers)))
         return int(started[0].split()[0]), dict(started[1]), b"".join(body)
+
+
+def _announcing_one_more(answer: bytes, question: bytes, day: str) -> bytes:
+    """The answer of a conversation query with a total of one too many when its interval holds that day."""
+    start, end = json.loads(question)["interval"].split("/")
+    told = json.loads(answer)
+    if start[:10] <= day < end[:10] and "totalHits" in told:
+        told["totalHits"] += 1
+    return json.dumps(told).encode()
 
 
 class Receiver(_Adapter):

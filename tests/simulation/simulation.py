@@ -8,10 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 
 from offboarding.models import DeprovisionRequest, Run
+from offboarding.pipeline.steps import archive_history
 from offboarding.sandbox import recent
 from offboarding.sandbox.app import Sandbox
 from offboarding.sandbox.options import Options
@@ -73,7 +75,7 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
             people=PEOPLE,
             conversations=CONVERSATIONS,
             today=BEGIN.date(),
-            options=Options(rate_limit=chance.choice((100_000, 300))).changed(weather.options),
+            options=Options(rate_limit=chance.choice((100_000, 300))).changed(weather.kind | weather.options),
         )
         sandbox = Sandbox(org)
         witness = Witness(stage, org)
@@ -83,6 +85,8 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
         disk = stack.enter_context(Disk(stage, house.var_dir))
         genesys = GenesysAdapter(stage, sandbox, weather, witness.call)
         stack.enter_context(furnished(house, stage, genesys, receiver, witness.before_commit))
+        if weather.jobs:
+            stack.enter_context(mock.patch.object(archive_history, "JOBS_ABOVE", 5))
         stack.enter_context(witness.watching_claims())
         stack.enter_context(witness.watching_records())
         stage.on_boundary = Misfortune(stage, weather, disk)
@@ -155,7 +159,7 @@ class _Ending:
             self.stage.sleep(10.0)
         self.stage.note("THE WEATHER CLEARS")
         self.weather.clear()
-        self.org.options = Options(rate_limit=self.org.options.rate_limit)
+        self.org.options = Options(rate_limit=self.org.options.rate_limit).changed(self.weather.kind)
         for person_id in self.crowd.people:
             person = self.org.people[person_id]
             if person.live:

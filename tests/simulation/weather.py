@@ -14,6 +14,7 @@ LOST_PAGE = "page without its rows"
 TROUBLES: dict[str, dict[str, Any]] = {
     "429 short": {"status": 429, "headers": {"Retry-After": "2"}},
     "429 long": {"status": 429, "headers": {"Retry-After": "50"}},
+    "401, the token is revoked": {"status": 401},
     "503": {"status": 503},
     "503 after the effect": {"status": 503, "perform": True},
     "closed before": {"close": True},
@@ -25,6 +26,20 @@ TROUBLES: dict[str, dict[str, Any]] = {
 }
 DID_NOTHING: dict[str, dict[str, Any]] = {"done": {"status": 204}, "not there": {"status": 404}}
 TRANSACTION = ("begin", "commit", "committed")
+# How the org is, in good weather too: what the documents leave open, as in tests/pipeline/test_switches.py.
+KINDS: dict[str, Any] = {
+    "conflict_status": 400,
+    "default_status": 200,
+    "deleted_are_shown": True,
+    "deletion_empties": True,
+    "listing_page": 100,
+    "referential_rule": True,
+    "scim_hides_inactive": True,
+    "token_life": 60,
+    "tokens_end_calls": True,
+    "unjoined_lists": "all",
+}
+LOST_ON = "2025-11-20"
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
 
@@ -58,6 +73,9 @@ class Weather:
     meddling: float = 0.0  # of somebody else in the org, at each of their turns
     people: float = 0.0  # of people at the console doing what nobody needs
     options: dict[str, Any] = field(default_factory=dict)
+    kind: dict[str, Any] = field(default_factory=dict)  # of the org: this does not clear
+    lost_on: str = ""  # a UTC day of which one conversation is announced and never sent; this does not clear either
+    jobs: bool = False  # histories come through asynchronous detail jobs, however short they are
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Weather:
@@ -82,6 +100,9 @@ class Weather:
             meddling=some(0.8, 0.6),
             people=some(0.6, 0.6),
             options={name: most for name, most in LAGS.items() if chance.random() < 0.25},
+            kind={name: other for name, other in KINDS.items() if chance.random() < 0.1},
+            lost_on=LOST_ON if chance.random() < 0.1 else "",
+            jobs=chance.random() < 0.3,
         )
 
     def clear(self) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, Protocol
 
 from offboarding.archives.conversation import identify, line_of
@@ -77,6 +76,7 @@ class ByJob:
         self._base = base
         self._fetch = fetch
         self._progress = progress
+        self._known_cut: datetime | None = None
 
     def next_parts(self, before: Collection[str]) -> set[str] | None:
         """Write the next parts, as many as a job brings, and return the ids of the last.
@@ -147,15 +147,19 @@ class ByJob:
         return Counted(window, total)
 
     def _ahead(self) -> list[Window]:
-        at, cut = self._parts.at, self._cut
+        at, cut = self._parts.at, self._cut()
         ahead = [Window(max(one.start, at), min(one.end, cut)) for one in self._base]
         return [window for window in ahead if window.start < window.end]
 
-    @cached_property
     def _cut(self) -> datetime:
-        """Up to where jobs are asked: a day that they see in part is left to the query."""
-        available = self._jobs.available()
-        return midnight(available) if available else self._base[0].start
+        """Up to where jobs are asked: a day that they see in part is left to the query. Asked once.
+
+        No cached_property: until Python 3.12 that holds one lock for all objects of the class, over the call.
+        """
+        if self._known_cut is None:
+            available = self._jobs.available()
+            self._known_cut = midnight(available) if available else self._base[0].start
+        return self._known_cut
 
     def _submit(self, note: JobNote) -> JobNote:
         """The note with a new job; or, after too many, with the query in place of all jobs to come."""
@@ -165,7 +169,7 @@ class ByJob:
                 return self._keep(replace(note, job_id=job_id, tries=note.tries + 1, since=datetime.now(UTC)))
             except JobLost:
                 pass  # refused: submitting it again would be answered in the same way
-        return self._keep(replace(note, job_id="", query_until=max(self._cut, note.window.end)))
+        return self._keep(replace(note, job_id="", query_until=max(self._cut(), note.window.end)))
 
     def _wait(self, note: JobNote) -> None:
         """Return when the job is done. JobLost after PATIENCE; NotReady when it needs longer than is waited here."""
@@ -179,7 +183,7 @@ class ByJob:
             raise JobLost
         raise NotReady(
             f"Genesys is still collecting the history of {note.window.label}.",
-            "Nothing is to be done: it goes on here by itself, or asks in another way.",
+            "It is asked for again some minutes later, or in another way; where the run has stopped for it, retry.",
             after=min(max(waited, SHORTEST_WAIT), LONGEST_WAIT),
         )
 

@@ -28,6 +28,6 @@ def must_stand(parts: Parts, window: Window, total: int) -> None:
     parts.keep_note(NOTE, {**told, "at": first_at.isoformat()})
     raise NotReady(
         f"Genesys announces {total:,} conversations for {window.label} and sends fewer. It may still be counting.",
-        "Nothing is to be done: the window is read again in some minutes.",
+        "The window is read again some minutes later; where the run has stopped for it, retry.",
         after=first_at + APART - now,
     )

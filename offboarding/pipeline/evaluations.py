@@ -29,5 +29,6 @@ def why_evaluations_forbid(client: GenesysClient, person: Person) -> tuple[str, 
         return None
     return (
         f"{person.name} has {counted(pending, 'evaluation')} still to be scored. {RULE}",
-        "Have them scored, reassigned or deleted in Genesys Cloud's quality management, then try again.",
+        "Have them scored, reassigned or deleted in Genesys Cloud's quality management. Then have the plan "
+        "read again, or retry the run.",
     )

@@ -51,8 +51,9 @@ def _migrations() -> bool:
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def _worker() -> bool:
+def worker_is_seen() -> bool:
+    """Whether a worker gave a sign of life lately."""
     return WorkerHeartbeat.objects.filter(seen_at__gt=timezone.now() - WORKER_MAY_BE_SILENT).exists()
 
 
-CHECKS = {"database": _database, "migrations": _migrations, "worker": _worker}
+CHECKS = {"database": _database, "migrations": _migrations, "worker": worker_is_seen}

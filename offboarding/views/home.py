@@ -20,13 +20,13 @@ from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbe
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
 from offboarding.steps import PIPELINE
+from offboarding.views.health import WORKER_MAY_BE_SILENT
 from offboarding.views.request import STOP_POLLING
 from offboarding.views.worklist import HELD, RUNNING, TROUBLED, waiting_for
 
 LINES = 10
 WEEKS = 12
 MEDIAN_OF = timedelta(days=90)
-WORKER_MAY_BE_SILENT = timedelta(seconds=15)
 NEXT_STEPS: dict[str, str] = {
     RequestState.AWAITING_DECISION: "Decide on the plan",
     RunState.PLAN_CHANGED: "Decide on what changed",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
 from offboarding.actions.holds import holds_on
@@ -16,6 +18,7 @@ from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
+from offboarding.views.health import worker_is_seen
 
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), *(str(state) for state in RUNNABLE)}
@@ -107,6 +110,8 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "asked": asked,
         "status": status,
         "moving": status in MOVING,
+        "nobody_works": status in MOVING and not _somebody_works(run),
+        "due": bool(run and run.not_before and run.not_before <= timezone.now()),
         "seen": f"{status}:{current}",
         "decisions": decisions,
         "plan": plan_view(list(asked.plans.order_by("number")), decisions),
@@ -124,6 +129,12 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         ),
         "may": {name: ASK[name](actor, asked) for name in OFFERED.get(status, ()) if gap or name != "accept_gap"},
     }
+
+
+def _somebody_works(run: Run | None) -> bool:
+    """Whether a worker gave a sign of life, or somebody else, a command perhaps, holds the run."""
+    held = run is not None and run.lease_until is not None and run.lease_until > timezone.now()
+    return held or worker_is_seen()
 
 
 def step_lines(run: Run) -> list[StepLine]:

@@ -36,7 +36,7 @@ PEOPLE, CONVERSATIONS = 40, 24
 STORM = (20.0, 600.0)
 NO_RUN = 1_800.0
 PATIENCE = timedelta(hours=100).total_seconds()
-MOST_TURNS = 12_000
+MOST_TURNS = 12_000  # after the storm
 
 
 @dataclass(slots=True)
@@ -166,8 +166,8 @@ class _Ending:
                 with self.org.changing(person):
                     recent.end(person)
         self.crowd.calm = True
-        until = self.stage.clock.elapsed + PATIENCE
-        while self.stage.clock.elapsed < until and self.stage.turns < MOST_TURNS:
+        until, most = self.stage.clock.elapsed + PATIENCE, self.stage.turns + MOST_TURNS
+        while self.stage.clock.elapsed < until and self.stage.turns < most:
             self.stage.sleep(30.0)
             if self._is_at_rest():
                 self.came_to_rest = True

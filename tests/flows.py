@@ -21,18 +21,18 @@ def client() -> Any:
     return connect.client_for_worker()
 
 
-def request_for(actor: Any, person_id: str) -> DeprovisionRequest:
+def request_for(actor: Any, person_id: str, reason: str = "Voluntary") -> DeprovisionRequest:
     """Ask for this person and read the plan."""
     person = people.exactly_one(client(), person_id)
-    request = open_request(actor, org=connect.org(), person=person, reason="Voluntary")
+    request = open_request(actor, org=connect.org(), person=person, reason=reason)
     planner.plan_request(request.pk, client())
     request.refresh_from_db()
     return request
 
 
-def approved(staff: Any, approver: Any, person_id: str) -> Run:
+def approved(staff: Any, approver: Any, person_id: str, reason: str = "Voluntary") -> Run:
     """Ask, plan and approve."""
-    request = request_for(staff, person_id)
+    request = request_for(staff, person_id, reason)
     assert request.state == "awaiting_decision", f"{request.problem} {request.remedy}"
     return approve_request(
         approver,

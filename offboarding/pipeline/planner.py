@@ -12,7 +12,7 @@ from offboarding.actions.protections import rules_of
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
-from offboarding.models.request import RequestState
+from offboarding.models.request import Reason, RequestState
 from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.plan import Holdings
 
@@ -74,7 +74,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 reason=request.reason,
                 choices=choices_of(request),
                 hand_over=duties.sentences,
-                warnings=unseen,
+                warnings=(*unseen, *_odd_reason(request)),
             ),
             holdings=plan.to_json(holdings),
             scim_id=holdings.scim.id if holdings.scim else "",
@@ -110,6 +110,13 @@ def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str
         (made, "It is not known whether this person made the OAuth client that this console signs in with."),
     )
     return tuple(sentence for answer, sentence in told if answer is None and client.KNOWS_EQUIPMENT)
+
+
+def _odd_reason(request: DeprovisionRequest) -> tuple[str, ...]:
+    """Somebody on leave usually comes back: whoever approves should have seen that this deletes them all the same."""
+    if request.reason != Reason.LEAVE:
+        return ()
+    return ("The reason is a long leave, and the account is deleted all the same: it does not come back by itself.",)
 
 
 def choices_of(request: DeprovisionRequest) -> plan.Choices:

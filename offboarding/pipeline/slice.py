@@ -14,7 +14,7 @@ from django.utils import timezone
 from offboarding import people, plan
 from offboarding.actions import run_steps, runs
 from offboarding.genesys.client import GenesysClient
-from offboarding.models import Run
+from offboarding.models import Plan, Run
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import choices_of, must_be_plannable
 from offboarding.pipeline.readings import Readings
@@ -99,6 +99,7 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         reason=run.request.reason,
         choices=choices_of(run.request),
         hand_over=run.plan.document.get("hand_over", ()),
+        warnings=_not_about_holdings(run.plan),
     )
     runs.change_plan(
         run_id=run.pk,
@@ -110,6 +111,12 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         added=[action.name for action in changed.added],
         why=changed.why,
     )
+
+
+def _not_about_holdings(approved: Plan) -> list[str]:
+    """The warnings of a plan that do not come from what was held: they stand before those, and still hold."""
+    found: list[str] = approved.document["warnings"]
+    return found[: len(found) - len(approved.holdings["warnings"])]
 
 
 def send_back(slice_: Drive, step: Step, undone: Undone, returns: int) -> bool:

@@ -43,6 +43,9 @@ def place(request: HttpRequest) -> HttpResponse:
         form.add_error("person", f"{nobody} {nobody.remedy}")
         return show(request, status=400, hold_form=form)
     except Refused as refusal:
+        if refusal.code == "review":
+            form.add_error("review_on", f"{refusal.problem} {refusal.remedy}")
+            return show(request, status=409, hold_form=form)
         return show(request, status=409, hold_form=form, problem=refusal.problem, remedy=refusal.remedy)
     except GenesysError as error:
         return show(request, status=502, hold_form=form, problem=str(error), remedy=error.remedy)

@@ -53,6 +53,16 @@ def test_a_new_plan_also_leaves_a_dynamic_group_to_the_deletion(sandbox, staff, 
     assert not sandbox.calls(method="DELETE", path=f"/groups/{group['id']}/members")
 
 
+def test_a_new_plan_keeps_the_warnings_that_are_not_about_holdings(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person, reason="Leave")
+    new_queue(sandbox, person)
+    once(run)
+    for plan in run.request.plans.all():
+        assert plan.document["warnings"][0].startswith("The reason is a long leave, and the account is deleted all")
+    assert run.request.plans.count() == 2
+
+
 def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
     person = sandbox.person("plain agent")["id"]
     run = approved(staff, approver, person)

@@ -274,3 +274,14 @@ def test_accounts_and_roles_are_listed(staff, settled):
     words = words_of(settled.get(reverse("settings")))
     assert "sam sam@example.test staff" in words
     assert "root root@example.test admin" in words
+
+
+@pytest.mark.parametrize("review_on", ["", "2020-01-31"])
+def test_a_legal_hold_without_a_day_to_come_is_told_at_its_field(sandbox, settled, review_on):
+    response = place(settled, person=somebody(sandbox)["id"], kind="legal_hold", review_on=review_on)
+    assert response.status_code == 409
+    assert response.context["hold_form"].errors["review_on"] == [
+        "A legal hold needs a day on which it is reviewed. "
+        "Give a day that is still to come: nobody should be held for ever by oversight."
+    ]
+    assert "A legal hold needs a day" in words_of(response)

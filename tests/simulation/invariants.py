@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from offboarding.archives.storage import absolute
 from offboarding.audit.chain import check_chain
+from offboarding.audit.readings import problems_of_readings
 from offboarding.models import Archive, AuditRecord, Decision, Delivery, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.request import RequestState
-from offboarding.models.run import NEEDS_A_HUMAN, RunState
+from offboarding.models.run import NEEDS_A_HUMAN, RunState, StepState
 from offboarding.models.webhook import DeliveryState
 from offboarding.sandbox.state import Org
 from tests.simulation.network import Received
@@ -115,6 +116,14 @@ def every_change_is_recorded_once(rest: Rest) -> Iterator[str]:
     for step in StepRun.objects.select_related("run"):
         if step.is_finished and not ends[(step.run.request_id, step.key, step.attempt)]:
             yield f"{step.key} of request {step.run.request_id} is {step.state} without a record"
+
+
+def evidence_is_what_was_recorded(rest: Rest) -> Iterator[str]:
+    """I4 as well: what a step read is kept once, with the digest of its record; nothing observed goes without."""
+    yield from problems_of_readings()[1]
+    looks = ("suspend_sign_in", "revoke_sessions", "remove_roles", "delete_person")
+    for step in StepRun.objects.filter(state=StepState.OBSERVED, key__in=looks, readings=None):
+        yield f"{step.key} of run {step.run_id} was observed, and no answer is kept"
 
 
 def every_end_is_delivered(rest: Rest) -> Iterator[str]:
@@ -218,6 +227,7 @@ ALL: tuple[Callable[[Rest], Iterator[str]], ...] = (
     decided_by_somebody_else,
     deleted_once,
     every_change_is_recorded_once,
+    evidence_is_what_was_recorded,
     every_end_is_delivered,
     archives_hold_the_history,
     no_secret_is_kept,

@@ -124,6 +124,12 @@ PLANTED: dict[str, Bug] = {
         FAIR,
         ("every_change_is_recorded_once",),
     ),
+    "reads_not_kept": Bug(
+        "what a step read is thrown away",
+        _at(f"{A}.run_steps.keep_readings", lambda step, readings: {}),
+        FAIR,
+        ("evidence_is_what_was_recorded",),
+    ),
     "failed_step_counts_as_done": Bug(
         "a retry goes on after the failed step instead of repeating it",
         _at(f"{A}.run_control.let_go_on", change.go_on_after_the_failed_step),

@@ -34,6 +34,8 @@ def claim_run(*, run_id: int, owner: str, steps: Sequence[str]) -> Run | None:
         return None
     if any(at is not None and at > now for at in (run.not_before, run.request.not_before)):
         return None
+    if run.state == RunState.RUNNING and run.lease_until is not None:  # whoever lives gives its lease back
+        run.deaths += 1
     first = run.started_at is None
     run.state, run.not_before = RunState.RUNNING, None
     run.fence += 1
@@ -63,7 +65,7 @@ def due_runs() -> list[int]:
 def release_run(*, run_id: int, fence: int) -> None:
     """Give the lease back at the end of a time slice and wake the next one. A lost lease is left alone."""
     with transaction.atomic():
-        if Run.objects.filter(pk=run_id, fence=fence, state=RunState.RUNNING).update(lease_until=None):
+        if Run.objects.filter(pk=run_id, fence=fence, state=RunState.RUNNING).update(lease_until=None, deaths=0):
             queue.wake_runner(run_id)
 
 

@@ -30,6 +30,7 @@ def let_go_on(run: Run) -> None:
     )
     run.steps.update(returns=0)
     run.state, run.not_before, run.stop_asked, run.ended_at = RunState.QUEUED, None, False, None
+    run.deaths = 0
     run.problem = run.remedy = run.error_code = ""
     run.save()
     queue.wake_runner(run.pk)

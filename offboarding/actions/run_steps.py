@@ -45,11 +45,13 @@ def save_progress(
     if done is None:
         return
     if resumes:
-        step.filter(done__lt=done).update(done=done, failures=0)
+        further = step.filter(done__lt=done).update(done=done, failures=0)
         step.update(total=total)
     else:
-        step.filter(total__gt=total).update(failures=0)
+        further = step.filter(total__gt=total).update(failures=0)
         step.update(done=done, total=total)
+    if further:
+        Run.objects.filter(pk=run_id).update(deaths=0)
 
 
 @transaction.atomic
@@ -117,9 +119,10 @@ def finish_step(
     step.failures, step.current_item, step.ended_at = 0, "", now
     step.problem = step.remedy = step.error_code = ""
     step.save()
+    run.deaths = 0
     if marks:
         setattr(run, marks, now)
-        run.save(update_fields=[marks])
+    run.save(update_fields=["deaths", *([marks] if marks else [])])
     record(
         None,
         f"step.{state}",

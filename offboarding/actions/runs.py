@@ -75,7 +75,7 @@ def park_run(
     step.problem, step.remedy, step.error_code, step.correlation_id = why, remedy, code, correlation_id
     step.calls = added(step.calls, calls)
     step.save()
-    run.state, run.not_before, run.lease_until = RunState.PARKED, at, None
+    run.state, run.not_before, run.lease_until, run.deaths = RunState.PARKED, at, None, 0
     run.save()
     if first:
         record(

@@ -44,6 +44,9 @@ class Run(models.Model):
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers in a row that held it and ended without a word, and without getting further."
+    )
     not_before = models.DateTimeField(null=True, blank=True)
     stop_asked = models.BooleanField(default=False)
     problem = models.TextField(blank=True, help_text="What stopped the run, in words.")

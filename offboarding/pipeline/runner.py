@@ -29,6 +29,7 @@ from offboarding.pipeline.step import (
     PlanChanged,
     SliceEnded,
     Step,
+    StepFailed,
     StopAsked,
     Undone,
     Work,
@@ -38,6 +39,7 @@ from offboarding.steps import order_for
 log = logging.getLogger(__name__)
 # Every run gives its worker back this often, so that an urgent one is not kept waiting and a stop is heard between.
 SLICE = 10.0
+MOST_DEATHS = 5
 
 Connect = Callable[[Callable[[str, str, int | None, float], None]], GenesysClient]
 
@@ -93,6 +95,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     slice_.calls.clear()
     slice_.readings.begin()
     try:
+        _must_not_be_deadly(run)
         _must_stand(slice_, step)
         if not step.before_the_look:
             _compare(slice_)
@@ -118,6 +121,18 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         return False
     read_marks_again(run)
     return True
+
+
+def _must_not_be_deadly(run: Run) -> None:
+    """StepFailed when one worker after the other ended here: the next would as well, and nobody would hear of it."""
+    if run.deaths < MOST_DEATHS:
+        return
+    raise StepFailed(
+        f"{run.deaths} workers in a row ended in the middle of this step, without a word.",
+        "Look at the worker's log and at the memory of its machine (a process that is killed for memory leaves no "
+        "error). Nothing that was done is lost; retry once the cause is mended.",
+        "worker_died",
+    )
 
 
 def _must_stand(slice_: Drive, step: Step) -> None:

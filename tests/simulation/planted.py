@@ -81,6 +81,12 @@ PLANTED: dict[str, Bug] = {
         STALLS,
         ("one_worker_at_a_time",),
     ),
+    "deaths_not_counted": Bug(
+        "a step that kills its worker each time kills one after the other for ever",
+        _at(f"{P}.runner._must_not_be_deadly", lambda run: None),
+        unit_test="tests/pipeline/test_poison.py::"
+        "test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on",
+    ),
     "crashed_run_not_claimed": Bug(
         "a run whose worker died stays with the dead",
         _at(f"{A}.lease.claim_run", change.claim_no_running_run),

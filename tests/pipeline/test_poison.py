@@ -1,0 +1,62 @@
+"""A step that kills its worker each time: after some deaths a human is asked, and nobody is killed for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from offboarding.actions.run_control import retry_run
+from offboarding.genesys import connect
+from offboarding.models import Run
+from offboarding.pipeline import runner
+from tests.flows import approved, drive, states
+from tests.pipeline.deaths import Death
+
+pytestmark = pytest.mark.django_db
+SKILLS, GROUPS = "/routingskills/bulk", "/groups/"
+
+
+def die_at(run: Run, path: str) -> None:
+    """One worker takes the run and ends at its first call below `path`; its lease runs out."""
+
+    def heard(method: str, called: str, status: int | None, seconds: float) -> None:
+        if method != "GET" and path in called:
+            raise Death
+
+    def client(_: Any) -> Any:
+        return connect.client_for_worker(on_call=heard)
+
+    with pytest.raises(Death):
+        while runner.drive(run.pk, client) == "running":
+            pass
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "PUT", "path": SKILLS, "status": 200, "times": None})  # and does nothing
+    for _ in range(runner.MOST_DEATHS):
+        die_at(run, SKILLS)
+    drive(run)
+    assert (run.state, run.error_code) == ("failed", "worker_died")
+    assert run.problem == "5 workers in a row ended in the middle of this step, without a word."
+    assert "memory" in run.remedy
+    assert run.steps.get(key="clear_skills").attempt == runner.MOST_DEATHS + 1
+    sandbox.clear_faults()
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+
+
+def test_deaths_with_something_done_between_them_are_not_in_a_row(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    for method, path in (("DELETE", GROUPS), ("PUT", SKILLS)):
+        sandbox.faults({"method": method, "path": path, "status": 202, "times": None})  # and does nothing
+        for _ in range(runner.MOST_DEATHS - 1):
+            die_at(run, path)
+        sandbox.clear_faults()
+    assert states(run)["leave_groups"] == "observed"
+    assert drive(run).state == "completed"
+    assert run.deaths == 0

@@ -18,7 +18,7 @@ from offboarding.actions.plans import next_plan
 from offboarding.actions.readings import Reading, keep_readings
 from offboarding.actions.run_steps import added, finish_step, undo_steps
 from offboarding.audit.record import record, utc_text
-from offboarding.models import Run, StepRun
+from offboarding.models import AuditRecord, Run, StepRun
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
 
@@ -145,6 +145,17 @@ def fail_run(
         },
     )
     end_with_document(run)
+
+
+@transaction.atomic
+def note_gone(*, run_id: int, fence: int, names: Iterable[str]) -> None:
+    """Record what was to be taken away and is not held any more; what was recorded of this run before is not again."""
+    run = held(run_id, fence)
+    told = AuditRecord.objects.filter(request_number=run.request_id, action="run.plan_shrank")
+    known = {name for data in told.values_list("data", flat=True) for name in data["gone"]}
+    gone = [name for name in dict.fromkeys(names) if name not in known]
+    if gone:
+        record(None, "run.plan_shrank", request=run.request, data={"gone": gone, "names": ", ".join(gone)})
 
 
 @transaction.atomic

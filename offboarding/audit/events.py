@@ -26,6 +26,7 @@ EVENTS: dict[str, str] = {
     "run.held": "The run for {person} rests before the deletion: {why}",
     "run.failed": "The run for {person} stopped at “{step}”: {problem}",
     "run.approval_ended": "{why} A new decision is needed",
+    "run.plan_shrank": "{person} does not hold {names} any more: that is left as it is",
     "run.plan_changed": "{person} holds something that was not approved ({count}): a new decision is needed",
     "run.completed": "The deletion of {person} was read back: done",
     "step.observed": "{person}, {step}: {sentence}",

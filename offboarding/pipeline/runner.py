@@ -18,7 +18,7 @@ from offboarding import people, plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient, hear_reads, hurried
-from offboarding.models import Run
+from offboarding.models import Run, StepRun
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.registry import steps
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 # Every run gives its worker back this often, so that an urgent one is not kept waiting and a stop is heard between.
 SLICE = 10.0
 MOST_DEATHS = 5
+ENDED_BY_THE_SIGN_OUT = ("station", "associated")  # by kind and id of its action
 
 Connect = Callable[[Callable[[str, str, int | None, float], None]], GenesysClient]
 
@@ -98,7 +99,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         _must_not_be_deadly(run)
         _must_stand(slice_, step)
         if not step.before_the_look:
-            _compare(slice_)
+            _compare(slice_, row)
         outcome = step.apply(_work(slice_, step))
     except (SliceEnded, LeaseLost):
         raise
@@ -146,15 +147,23 @@ def _must_stand(slice_: Drive, step: Step) -> None:
         raise PlanChanged(slice_.look(for_a_plan=True), why=why)
 
 
-def _compare(slice_: Drive) -> None:
-    """Read the holdings once a slice and hold them against the approved plan: more than approved stops here."""
+def _compare(slice_: Drive, row: StepRun) -> None:
+    """Read the holdings once a slice and hold them against the approved plan: more than approved stops here.
+
+    Less is noted, and the run goes on. What is gone from a step that was tried before may be our own doing.
+    """
     first = slice_.seen is None
     seen = slice_.look()
     if not first or seen.person.state == "deleted":
         return
-    added = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen)).added
-    if added:
-        raise PlanChanged(slice_.look(for_a_plan=True), added)
+    found = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen))
+    if found.added:
+        raise PlanChanged(slice_.look(for_a_plan=True), found.added)
+    untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
+    untried |= {row.key} if row.attempt == 1 else set()
+    gone = [action for action in found.gone if action.step in untried]
+    if names := [action.name for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
+        runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
 
 
 def _work(slice_: Drive, step: Step) -> Work:

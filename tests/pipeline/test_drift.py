@@ -77,11 +77,20 @@ def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, appr
     assert sandbox.state(person)["state"] == "inactive"
 
 
-def test_a_gone_holding_needs_no_new_decision(sandbox, staff, approver, agent):
+def test_a_gone_holding_needs_no_new_decision_and_is_noted_once(sandbox, staff, approver, agent):
     run = approved(staff, approver, agent)
     state = sandbox.state(agent)
     sandbox.change(agent, queues=state["queues"][1:])
-    assert drive(run).state == "completed"
+    name = next(a["name"] for a in run.plan.document["actions"] if a["id"] == state["queues"][0])
+    assert drive(run, slice_seconds=0, most=120).state == "completed"
+    noted = AuditRecord.objects.filter(action="run.plan_shrank")
+    assert [line.data["gone"].count(name) for line in noted if name in line.data["gone"]] == [1]
+
+
+def test_what_our_own_work_empties_is_not_said_to_be_gone(sandbox, staff, approver):
+    run = approved(staff, approver, sandbox.person("plain agent")["id"])
+    assert drive(run, slice_seconds=0, most=120).state == "completed"
+    assert not AuditRecord.objects.filter(action="run.plan_shrank").exists()
 
 
 def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, agent):

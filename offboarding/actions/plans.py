@@ -49,6 +49,20 @@ def store_plan(
 
 
 @transaction.atomic
+def begin_plan(*, request_id: int) -> int | None:
+    """Count a try before the work, so that a plan which kills its worker is seen to have been tried; which one it is.
+
+    None when nobody waits for a plan any more.
+    """
+    request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != RequestState.PLANNING:
+        return None
+    request.plan_tries += 1
+    request.save(update_fields=["plan_tries"])
+    return request.plan_tries
+
+
+@transaction.atomic
 def fail_plan(actor: Actor | None, *, request_id: int, problem: str, remedy: str, code: str) -> None:
     """Keep why the plan could not be read. The request stays open, so that it can be planned again or cancelled."""
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
@@ -65,9 +79,9 @@ def read_plan_again(actor: Actor, *, request_id: int) -> None:
     """Have the holdings read again, after a failure or to refresh a plan that nobody has decided."""
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
     need(may_plan_again(actor, request), request)
-    request.state = RequestState.PLANNING
+    request.state, request.plan_tries = RequestState.PLANNING, 0
     request.problem = request.remedy = ""
-    request.save(update_fields=["state", "problem", "remedy"])
+    request.save(update_fields=["state", "problem", "remedy", "plan_tries"])
     record(actor, "plan.asked_again", request=request)
     queue.wake_planner(request.pk)
 

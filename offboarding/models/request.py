@@ -95,6 +95,9 @@ class DeprovisionRequest(models.Model):
     state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.PLANNING, db_index=True)
     problem = models.TextField(blank=True, help_text="Why the plan could not be read, in words.")
     remedy = models.TextField(blank=True, help_text="What to do about the problem.")
+    plan_tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers that began to read the plan since somebody asked for it."
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deprovision_requests"
     )

@@ -7,16 +7,18 @@ import logging
 from django.utils import timezone
 
 from offboarding import people, plan
-from offboarding.actions.plans import fail_plan, store_plan
+from offboarding.actions.plans import begin_plan, fail_plan, store_plan
 from offboarding.actions.protections import rules_of
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
-from offboarding.models.request import Reason, RequestState
+from offboarding.models.request import Reason
 from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.plan import Holdings
 
 log = logging.getLogger(__name__)
+# A slow plan is begun again by others every half minute, so that more than a few are no death yet.
+MOST_TRIES = 10
 
 
 class NotPlannable(Exception):
@@ -35,11 +37,13 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
     A plan needs every section known and exactly one SCIM resource with the person's e-mail: an unknown is never
     taken for "none".
     """
-    request = DeprovisionRequest.objects.get(pk=request_id)
-    if request.state != RequestState.PLANNING:
+    tries = begin_plan(request_id=request_id)
+    if tries is None:
         return
+    request = DeprovisionRequest.objects.get(pk=request_id)
     now = timezone.now()
     try:
+        _must_not_be_deadly(tries)
         holdings = people.holdings(client, request.person_id, raise_waits=True, with_rules=True)
         must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
@@ -82,6 +86,17 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         )
         return
     fail_plan(None, request_id=request_id, problem=problem, remedy=remedy, code=code)
+
+
+def _must_not_be_deadly(tries: int) -> None:
+    """NotPlannable when one worker after the other began and none came to an end: the next would not either."""
+    if tries > MOST_TRIES:
+        raise NotPlannable(
+            f"{MOST_TRIES} workers in a row began to read this plan, and none came to an end.",
+            "Look at the worker's log and at the memory of its machine (a process that is killed for memory leaves no "
+            "error). Have the plan read again once the cause is mended.",
+            "worker_died",
+        )
 
 
 def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from offboarding import people
+from offboarding.actions.plans import read_plan_again
+from offboarding.actions.requests import open_request
 from offboarding.actions.run_control import retry_run
 from offboarding.genesys import connect
 from offboarding.models import Run
-from offboarding.pipeline import runner
-from tests.flows import approved, drive, states
+from offboarding.pipeline import planner, runner
+from tests.flows import approved, client, drive, states
 from tests.pipeline.deaths import Death
 
 pytestmark = pytest.mark.django_db
@@ -26,13 +29,31 @@ def die_at(run: Run, path: str) -> None:
         if method != "GET" and path in called:
             raise Death
 
-    def client(_: Any) -> Any:
-        return connect.client_for_worker(on_call=heard)
-
     with pytest.raises(Death):
-        while runner.drive(run.pk, client) == "running":
+        while runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=heard)) == "running":
             pass
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_plan_that_kills_its_worker_each_time_is_given_to_a_human(sandbox, staff, approver, agent, monkeypatch):
+    request = open_request(staff, org=connect.org(), person=people.exactly_one(client(), agent), reason="Voluntary")
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Death
+
+    with monkeypatch.context() as patch:
+        patch.setattr("offboarding.people.holdings", die)
+        for _ in range(planner.MOST_TRIES):
+            with pytest.raises(Death):
+                planner.plan_request(request.pk, client())
+        planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    assert request.state == "plan_failed"
+    assert request.problem == "10 workers in a row began to read this plan, and none came to an end."
+    read_plan_again(approver, request_id=request.pk)
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    assert request.state == "awaiting_decision"
 
 
 def test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on(sandbox, staff, approver, agent):

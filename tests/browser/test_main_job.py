@@ -12,6 +12,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,6 +66,24 @@ def test_two_people_deprovision_a_leaver_and_an_auditor_reads_the_csv(product, w
     lines = gzip.decompress(download.value.path().read_bytes()).splitlines()
     assert len(lines) > 100
     assert all(leaver["id"] in line.decode() for line in lines[:20])
+
+    with auditor.expect_download() as download:
+        auditor.get_by_role("link", name=re.compile("answers of Genesys Cloud")).click()
+    answers = json.loads(download.value.path().read_text())["answers"]
+    last = next(each for each in reversed(answers) if each["step"] == "delete_person")
+    assert json.loads(last["body"])["state"] == "deleted"
+
+    for width in (320, 390, 1280):
+        page = window("approver", viewport={"width": width, "height": 900})
+        page.goto(address)
+        assert Axe().run(page).violations_count == 0
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
+        # Below each other where it is narrow, beside each other where it is wide: never in a sliver of the panel.
+        shares = page.evaluate(
+            "[...document.querySelectorAll('aside .facts__row')].map("
+            "row => row.querySelector('dd').clientWidth / row.clientWidth)"
+        )
+        assert min(shares) > (0.9 if width < 480 else 0.5)
 
     until = time.monotonic() + 20
     while not sink.requests and time.monotonic() < until:

@@ -69,7 +69,7 @@ def test_a_demo_account_can_sign_in(running: Running) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_time_and_leaves_no_process(running: Running, number: signal.Signals) -> None:
-    assert len(running.alive()) > 6
+    assert eventually(lambda: len(running.alive()) > 6)  # the queue of the worker forks its last one a moment later
 
     running.process.send_signal(number)
 

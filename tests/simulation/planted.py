@@ -163,7 +163,7 @@ PLANTED: dict[str, Bug] = {
     "drift_ignored": Bug(
         "what was added since the approval is not looked for",
         _all(
-            _at(f"{P}.runner._compare", lambda slice_: slice_.look() and None),
+            _at(f"{P}.runner._compare", lambda slice_, row: slice_.look() and None),
             _at(f"{S}.delete_person._left_over", lambda work, seen: ()),
         ),
         CHANGES,

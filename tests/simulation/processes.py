@@ -99,13 +99,17 @@ def _moment(text: str) -> datetime:
 
 
 def _start_anew(stage: Stage, witness: Witness) -> None:
-    """What a service that ended does: lose its memory and be started again."""
+    """What a service that ended does: lose its memory and be started again, also when that is cut short."""
     actor = stage.me()
     assert actor is not None
     end_process()
     witness.process_ended(actor)
-    if stage.over:
-        raise Crash
-    actor.unwinds, actor.dozes = False, ""
-    stage.sleep(stage.chance.uniform(0.5, 8.0))
-    stage.note("starts again")
+    while not stage.over:
+        actor.unwinds, actor.dozes = False, ""
+        try:
+            stage.sleep(stage.chance.uniform(0.5, 8.0))
+        except Crash:
+            continue  # the power went once more
+        stage.note("starts again")
+        return
+    raise Crash

@@ -93,6 +93,7 @@ MAY = {
         "models",
         "access",
         "audit",
+        "archives.kept",
         "sandbox",
         "genesys",
         "people",

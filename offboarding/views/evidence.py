@@ -45,6 +45,7 @@ def answers(request: HttpRequest, pk: int) -> HttpResponse:
             "status": reading.status,
             "size": reading.size,
             "sha256": reading.sha256,
+            "bodyKept": bool(reading.body),
             "body": reading.body,
         }
         for reading in readings

@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from offboarding.archives.storage import absolute
 from offboarding.audit.record import record_alone
 from offboarding.genesys.records import Organization
-from offboarding.models import AuditRecord, Delivery
+from offboarding.models import Archive, AuditRecord, Delivery
 from offboarding.start import WrongDatabase, database_must_fit
 from tests import states
 from tests.actions.test_requests import ask
@@ -71,6 +72,20 @@ def test_verify_audit_tells_broken_from_unbroken():
         connection.cursor().execute("UPDATE offboarding_auditrecord SET actor_name = 'z' WHERE sequence = 1")
     code, told = run("verify_audit", "--json")
     assert (code, json.loads(told)["ok"]) == (1, False)
+
+
+@pytest.mark.parametrize(("harm", "told"), [(b"other", "was changed"), (None, "cannot be read")])
+def test_verify_audit_finds_an_archive_that_was_changed_or_is_lost(staff, approver, harm, told):
+    asked = states.completed(staff, approver)
+    assert run("verify_audit")[0] == 0
+    archive = Archive.objects.get()
+    if harm is None:
+        absolute(archive.path).unlink()
+    else:
+        absolute(archive.path).write_bytes(harm)
+    code, printed = run("verify_audit", "--json")
+    assert code == 1
+    assert json.loads(printed)["changed"] == [f"the archive of request {asked.pk} {told}: {archive.path}"]
 
 
 def test_export_audit_narrows_and_is_itself_recorded(capsys):

@@ -88,6 +88,8 @@ def test_the_page_gives_them_to_whoever_may_see_the_request(run, manager, client
     told = response.json()["answers"]
     assert response.headers["Content-Disposition"].startswith("attachment; ")
     assert len(told) == StepReading.objects.count()
+    assert {each["bodyKept"] for each in told if each["step"] == "delete_person"} == {True}
+    assert not any(each["bodyKept"] for each in told if each["path"].startswith("/api/v2/analytics/conversations/"))
     assert [each["sha256"] for each in told] == list(
         StepReading.objects.order_by("read_at", "id").values_list("sha256", flat=True)
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from offboarding.archives.kept import problems_of_archives
 from offboarding.audit.chain import verify_chain
 from offboarding.audit.readings import problems_of_readings
 
@@ -16,7 +17,7 @@ from offboarding.audit.readings import problems_of_readings
 class Command(BaseCommand):
     help = (
         "Check every audit record, every link and the head of the chain, which is itself recorded, and whether the "
-        "answers of Genesys Cloud kept as evidence are those that were recorded. "
+        "answers of Genesys Cloud and the archives kept as evidence are those that were recorded. "
         "Exit 0: unbroken, 1: broken. Example: manage.py verify_audit --json"
     )
 
@@ -26,11 +27,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         report = verify_chain()
         readings, changed = problems_of_readings()
+        archives, harmed = problems_of_archives()
+        changed += harmed
         if options["json"]:
-            self.stdout.write(json.dumps({**asdict(report), "readings": readings, "readings_changed": changed}))
+            self.stdout.write(
+                json.dumps({**asdict(report), "readings": readings, "archives": archives, "changed": changed})
+            )
         elif report.ok:
             self.stdout.write(f"Unbroken: {report.checked:,} records, head {report.sequence} {report.hash}")
-            self.stdout.write(f"Evidence: {readings:,} answers of Genesys Cloud, {len(changed):,} problems")
+            kept = f"{readings:,} answers of Genesys Cloud, {archives:,} archives"
+            self.stdout.write(f"Evidence: {kept}, {len(changed):,} problems")
         else:
             self.stderr.write(
                 f"BROKEN: {report.problem}. The last good record is {report.sequence}. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import zlib
@@ -14,6 +15,11 @@ from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.manifest import AGAIN
 from offboarding.archives.storage import absolute, download_name
 from offboarding.models import Archive
+
+FROM_BACKUP = (
+    "Do not rely on it, and tell an administrator: restore the file from a backup; manage.py verify_audit says when it "
+    "fits again. Only while the person is not deleted does a retry of the run write it again."
+)
 
 
 class Download(NamedTuple):
@@ -34,18 +40,25 @@ def first_rows(path: Path, n: int) -> list[dict[str, Any]]:
 
 
 def open_for_download(archive: Archive) -> Download:
-    """Open the archive's file. ArchiveBroken when it is missing or is not as long as it was written.
+    """Open the archive's file, read through once. ArchiveBroken when it is missing or is not as it was written.
 
-    The caller has asked `access` and records the download; the sums were proved by `verify`, not here.
+    The caller has asked `access` and records the download.
     """
     try:
         file = absolute(archive.path).open("rb")
     except (OSError, ValueError) as error:
-        raise ArchiveBroken(f"The file of archive {archive.pk} cannot be opened: {error}.", AGAIN) from error
+        why = getattr(error, "strerror", None) or "its place is not one of ours"
+        raise ArchiveBroken(f"The file of archive {archive.pk} cannot be opened: {why}.", FROM_BACKUP) from error
     size = os.fstat(file.fileno()).st_size
     if size != archive.size:
         file.close()
         raise ArchiveBroken(
-            f"The file of archive {archive.pk} has {size:,} bytes, but {archive.size:,} were written.", AGAIN
+            f"The file of archive {archive.pk} has {size:,} bytes, but {archive.size:,} were written.", FROM_BACKUP
         )
+    if hashlib.file_digest(file, "sha256").hexdigest() != archive.sha256:
+        file.close()
+        raise ArchiveBroken(
+            f"The file of archive {archive.pk} is not the one that was written: its SHA-256 is another.", FROM_BACKUP
+        )
+    file.seek(0)
     return Download(file, download_name(archive.person_id, archive.request_id), size)

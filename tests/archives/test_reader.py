@@ -30,7 +30,14 @@ def stored(count: int) -> Archive:
         fetch=History(count).fetch,
         progress=nothing,
     )
-    return Archive(pk=3, person_id=PERSON, request_id=7, path=str(relative / ARCHIVE_NAME), size=manifest.size)
+    return Archive(
+        pk=3,
+        person_id=PERSON,
+        request_id=7,
+        path=str(relative / ARCHIVE_NAME),
+        size=manifest.size,
+        sha256=manifest.sha256,
+    )
 
 
 def test_the_first_rows_are_the_first_conversations() -> None:

@@ -43,6 +43,20 @@ def test_an_archive_whose_file_is_broken_says_so_and_records_no_download(staff, 
     assert not AuditRecord.objects.filter(action="archive.downloaded").exists()
 
 
+def test_an_archive_that_was_changed_at_the_same_length_does_not_leave(staff, approver, auditor, client):
+    asked = states.completed(staff, approver)
+    path = absolute(Archive.objects.get().path)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    client.force_login(auditor)
+    response = client.get(reverse("archive_download", args=[asked.pk]))
+    assert response.status_code == 409
+    assert "its SHA-256 is another" in words_of(response) and "restore the file from a backup" in words_of(response)
+    path.unlink()
+    words = words_of(client.get(reverse("archive_download", args=[asked.pk])))
+    assert "cannot be opened: No such file or directory." in words and str(path.parent) not in words
+    assert not AuditRecord.objects.filter(action="archive.downloaded").exists()
+
+
 def test_without_an_archive_there_is_nothing_to_download(staff, approver, auditor, client):
     asked = states.queued(staff, approver)
     client.force_login(auditor)

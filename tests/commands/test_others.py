@@ -88,6 +88,14 @@ def test_verify_audit_finds_an_archive_that_was_changed_or_is_lost(staff, approv
     assert json.loads(printed)["changed"] == [f"the archive of request {asked.pk} {told}: {archive.path}"]
 
 
+def test_verify_audit_tells_a_path_that_is_none_of_ours(staff, approver):
+    asked = states.completed(staff, approver)
+    Archive.objects.update(path="../secret_key")
+    code, printed = run("verify_audit", "--json")
+    assert code == 1
+    assert json.loads(printed)["changed"] == [f"the archive of request {asked.pk} cannot be read: ../secret_key"]
+
+
 def test_export_audit_narrows_and_is_itself_recorded(capsys):
     record_alone(None, "account.created", person_name="=1+1")
     assert run("export_audit", "--format", "csv", "--action", "account")[0] == 0

@@ -35,6 +35,7 @@ def test_what_a_step_saw_is_kept_as_it_came(run):
         "inactive",
     )
     assert (json.loads(deleted.body)["state"], deleted.status) == ("deleted", 200)
+    assert "20 queues: none of them is in the person's list" in run.steps.get(key="leave_queues").sentence
     joined = [each for each in of(run, "leave_queues") if "/queues?" in each.path]
     assert json.loads(joined[-1].body).get("entities", []) == []
     for each in StepReading.objects.exclude(body=""):

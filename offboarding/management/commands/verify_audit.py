@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from offboarding.archives.kept import problems_of_archives
 from offboarding.audit.chain import verify_chain
 from offboarding.audit.readings import problems_of_readings
+from offboarding.plan import counted
 
 
 class Command(BaseCommand):
@@ -35,8 +36,8 @@ class Command(BaseCommand):
             )
         elif report.ok:
             self.stdout.write(f"Unbroken: {report.checked:,} records, head {report.sequence} {report.hash}")
-            kept = f"{readings:,} answers of Genesys Cloud, {archives:,} archives"
-            self.stdout.write(f"Evidence: {kept}, {len(changed):,} problems")
+            kept = f"{counted(readings, 'answer')} of Genesys Cloud, {counted(archives, 'archive')}"
+            self.stdout.write(f"Evidence: {kept}, {counted(len(changed), 'problem')}")
         else:
             self.stderr.write(
                 f"BROKEN: {report.problem}. The last good record is {report.sequence}. "

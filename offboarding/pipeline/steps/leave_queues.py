@@ -54,7 +54,7 @@ class LeaveQueues(Step):
         )
         return Outcome(
             StepState.OBSERVED,
-            f"{counted(len(left_on_purpose), 'queue')} left, seen in the person's list of queues.{told}",
+            f"Out of {counted(len(left_on_purpose), 'queue')}: none of them is in the person's list any more.{told}",
             {"left": sorted(left_on_purpose.values()), "through_a_group": sorted(through_a_group)},
         )
 

@@ -69,6 +69,7 @@ MAY = {
         "audit.export",
         "audit.record",
         "archives.errors",
+        "archives.kept",
         "archives.reader",
         "archives.storage",
         "webhooks.addresses",

@@ -1,4 +1,4 @@
-"""Keeping what is known of an archive that was written and verified."""
+"""Keeping what is known of an archive: that it was written and verified, what befell it since, who took it home."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from offboarding.access import Actor, may
 from offboarding.actions.errors import LeaseLost
 from offboarding.audit.record import record, record_alone
 from offboarding.models import Archive, Run
+from offboarding.models.archive import Harm
 
 
 @transaction.atomic
@@ -49,6 +50,7 @@ def store_archive(
             "interval_end": interval[1],
             "written_at": now,
             "verified_at": now,
+            "harm": Harm.NONE,
         },
     )
     record(
@@ -58,6 +60,29 @@ def store_archive(
         data={"count": count, "bytes": size, "sha256": sha256},
     )
     return archive
+
+
+@transaction.atomic
+def note_look(looked_at: Archive, harm: Harm) -> bool:
+    """Keep what a look at the whole file found; a record only when that is news (idempotent).
+
+    False, and nothing is kept, when the archive was written again meanwhile: the look was at another file.
+    """
+    same = Archive.objects.filter(pk=looked_at.pk, written_at=looked_at.written_at)
+    archive = same.select_for_update(of=("self",)).select_related("request").first()
+    if archive is None:
+        return False
+    if archive.harm == harm:
+        return True
+    same.update(harm=harm)
+    record(
+        None,
+        "archive.harmed" if harm else "archive.whole_again",
+        outcome="failed" if harm else "done",
+        request=archive.request,
+        data={"problem": harm.label, "sha256": archive.sha256},
+    )
+    return True
 
 
 def note_download(actor: Actor, *, archive: Archive) -> bool:

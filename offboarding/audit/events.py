@@ -35,6 +35,8 @@ EVENTS: dict[str, str] = {
     "step.reopened": "The last look at {person} found work undone ({why}): {steps} once more",
     "archive.written": "{count} conversations of {person} were archived and verified",
     "gap.accepted": "{actor} accepted that the archive of {person} lacks {lacks} conversations, {label}: {reason}",
+    "archive.harmed": "The archive of {person} {problem}; it was whole when it was verified",
+    "archive.whole_again": "The archive of {person} is again as it was verified",
     "archive.downloaded": "{actor} downloaded the archive of {person}",
     "delivery.delivered": "The message about {person} reached {endpoint}",
     "delivery.failed": "The message about {person} did not reach {endpoint}: {problem}",

@@ -12,10 +12,19 @@ from django.db.models import F, Q
 from offboarding.models.request import DeprovisionRequest
 
 
-class Archive(models.Model):
-    """One archive file with its manifest; `verified_at` is when the whole file was last read again and agreed.
+class Harm(models.TextChoices):
+    """What befell an archive's file after it was verified, as a sentence goes on: "the archive …"."""
 
-    `path` is relative to VAR_DIR/archives. A request has one archive; writing it again replaces file and row's facts.
+    NONE = "", "is as it was written"
+    CHANGED = "changed", "was changed"
+    LOST = "lost", "cannot be read"
+
+
+class Archive(models.Model):
+    """One archive file with its manifest; `verified_at` is when it was written, read again and agreed.
+
+    `harm` is what the last look at the whole file found since; `path` is relative to
+    VAR_DIR/archives. A request has one archive; writing it again replaces file and row's facts.
     """
 
     org_id = models.CharField(max_length=100)
@@ -32,6 +41,7 @@ class Archive(models.Model):
     interval_end = models.DateTimeField()
     written_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
+    harm = models.CharField(max_length=20, choices=Harm, default=Harm.NONE, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -7,11 +7,13 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from offboarding.access import get_request_for, require
-from offboarding.actions.archives import note_download
+from offboarding.actions.archives import note_download, note_look
 from offboarding.archives.errors import ArchiveBroken
+from offboarding.archives.kept import harm_of
 from offboarding.archives.reader import open_for_download
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Run, StepReading
+from offboarding.models.archive import Harm
 from offboarding.views.request import show
 
 
@@ -68,7 +70,9 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         download = open_for_download(kept)
     except ArchiveBroken as broken:
+        note_look(kept, harm_of(kept))
         return show(request, asked, status=409, problem=broken.problem, remedy=broken.remedy)
+    note_look(kept, Harm.NONE)
     note_download(request.user, archive=kept)
     answer = FileResponse(
         download.file,

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_safe
 
 from offboarding.access import permissions_of, requests_for, roles_of
 from offboarding.genesys.connect import ANSWERED, SILENT, last_heard
-from offboarding.models import AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
+from offboarding.models import Archive, AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
+from offboarding.models.archive import Harm
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
+from offboarding.plan import counted
 from offboarding.steps import PIPELINE
 from offboarding.views.health import WORKER_MAY_BE_SILENT
 from offboarding.views.request import STOP_POLLING
@@ -115,6 +117,10 @@ def _genesys(now: datetime) -> HealthItem:
 
 def _audit(now: datetime) -> HealthItem:
     head = AuditHead.objects.get(pk=1)
+    harmed = Archive.objects.exclude(harm=Harm.NONE).count()
+    if harmed:
+        told = f"{counted(harmed, 'archive')} of people's history lost or changed: manage.py verify_audit names each"
+        return HealthItem("Audit trail", "bad", told)
     if head.verified_at is None:
         return HealthItem("Audit trail", "unknown", "never verified: run manage.py verify_audit")
     return HealthItem(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +18,7 @@ from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 from offboarding.views.health import worker_is_seen
+from offboarding.views.verdicts import harm_to, verdicts
 
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), *(str(state) for state in RUNNABLE)}
@@ -60,16 +60,6 @@ class StepLine:
         told = {"evidence": self.row.evidence, "calls": self.row.calls}
         kept = {key: value for key, value in told.items() if value}
         return json.dumps(kept, indent=2, ensure_ascii=False, sort_keys=True) if kept else ""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictLine:
-    """One of the three final questions: `answer` is yes, not_yet or no; `at` is when it was seen."""
-
-    title: str
-    answer: str
-    sentence: str
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +110,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
         "archive": archive,
+        "harm": harm_to(archive),
         "answers": StepReading.objects.filter(step__run=run).count() if run else 0,
         "verdicts": verdicts(asked, run, archive) if run else [],
         "holds": holds,
@@ -147,37 +138,6 @@ def step_lines(run: Run) -> list[StepLine]:
         for row in rows.values():
             row.state = StepState.WAITING if row.state == StepState.RUNNING else row.state
     return [StepLine(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
-
-
-def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None) -> list[VerdictLine]:
-    """Access cut, history kept, person deleted: yes only for what was seen, no once it can no longer come."""
-    pending = "not_yet" if asked.is_live else "no"
-    cut_at = run.locked_out_at if run else None
-    deleted_at = run.deleted_at if run else None
-    kept_at = archive.verified_at if archive is not None and not archive.manifest.get("gaps") else None
-    return [
-        VerdictLine(
-            "Access cut",
-            "yes" if cut_at else pending,
-            "Sign-in is suspended, and no session was seen after the sign-out." if cut_at else "",
-            cut_at,
-        ),
-        VerdictLine("History kept", "yes" if kept_at else pending, _kept(archive), kept_at),
-        VerdictLine(
-            "Person deleted",
-            "yes" if deleted_at else pending,
-            "Genesys Cloud said so when it was asked again." if deleted_at else "",
-            deleted_at,
-        ),
-    ]
-
-
-def _kept(archive: Archive | None) -> str:
-    if archive is None:
-        return ""
-    if archive.manifest.get("gaps"):
-        return f"{plan.counted(archive.count, 'conversation')}, with an accepted gap: not the whole history."
-    return f"{plan.counted(archive.count, 'conversation')}, verified by reading the file again."
 
 
 def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:

@@ -11,12 +11,16 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
+from offboarding.actions.archives import note_look
 from offboarding.archives.storage import absolute
 from offboarding.audit.record import record_alone
 from offboarding.genesys.records import Organization
 from offboarding.models import Archive, AuditRecord, Delivery
+from offboarding.models.archive import Harm
 from offboarding.start import WrongDatabase, database_must_fit
+from offboarding.views.home import health
 from tests import states
 from tests.actions.test_requests import ask
 from tests.append_only import triggers_off
@@ -86,6 +90,20 @@ def test_verify_audit_finds_an_archive_that_was_changed_or_is_lost(staff, approv
     code, printed = run("verify_audit", "--json")
     assert code == 1
     assert json.loads(printed)["changed"] == [f"the archive of request {asked.pk} {told}: {archive.path}"]
+    assert run("verify_audit")[0] == 1
+    noted = AuditRecord.objects.get(action="archive.harmed")
+    assert (noted.request_number, noted.outcome, noted.data["problem"]) == (asked.pk, "failed", told)
+    item = health(timezone.now())[2]
+    assert (item.key, item.sentence[:47]) == ("bad", "1 archive of people's history lost or changed: ")
+
+
+def test_an_archive_that_is_written_again_during_the_look_is_not_called_changed(staff, approver):
+    states.completed(staff, approver)
+    before = Archive.objects.get()
+    Archive.objects.update(written_at=timezone.now())
+    assert note_look(before, Harm.CHANGED) is False
+    assert Archive.objects.get().harm == Harm.NONE
+    assert not AuditRecord.objects.filter(action="archive.harmed").exists()
 
 
 def test_verify_audit_tells_a_path_that_is_none_of_ours(staff, approver):

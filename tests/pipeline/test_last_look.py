@@ -22,7 +22,7 @@ from offboarding.models import Archive, AuditRecord, Run
 from offboarding.pipeline import runner, settle
 from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.slice import MOST_WAITS
-from offboarding.views.request_facts import verdicts
+from offboarding.views.verdicts import verdicts
 from tests.flows import approved, client, drive, states
 
 pytestmark = pytest.mark.django_db

@@ -57,6 +57,35 @@ def test_an_archive_that_was_changed_at_the_same_length_does_not_leave(staff, ap
     assert not AuditRecord.objects.filter(action="archive.downloaded").exists()
 
 
+def test_a_request_never_calls_its_history_kept_once_the_archive_is_lost_or_was_changed(
+    staff, approver, auditor, client
+):
+    asked = states.completed(staff, approver)
+    client.force_login(auditor)
+    page, download = reverse("request", args=[asked.pk]), reverse("archive_download", args=[asked.pk])
+    assert "History kept Yes, observed" in words_of(client.get(page))
+    path = absolute(Archive.objects.get().path)
+    whole = path.read_bytes()
+
+    path.unlink()
+    words = words_of(client.get(page))
+    assert "History kept No The archive was whole when it was written, but it cannot be read." in words
+    assert "but its file cannot be read" in words
+
+    path.write_bytes(whole[:-1] + b"x")
+    assert client.get(download).status_code == 409
+    assert "History kept No The archive was whole when it was written, but it was changed." in words_of(
+        client.get(page)
+    )
+
+    path.write_bytes(whole)
+    assert "History kept No" in words_of(client.get(page)), "nobody has read it whole again"
+    assert b"".join(client.get(download)) == whole
+    assert "History kept Yes, observed" in words_of(client.get(page))
+    told = AuditRecord.objects.filter(action__startswith="archive.", request_number=asked.pk).order_by("sequence")
+    assert [line.action for line in told][-3:] == ["archive.harmed", "archive.whole_again", "archive.downloaded"]
+
+
 def test_without_an_archive_there_is_nothing_to_download(staff, approver, auditor, client):
     asked = states.queued(staff, approver)
     client.force_login(auditor)

@@ -1,0 +1,63 @@
+"""The three final questions of a run: access cut, history kept, person deleted. Each "yes" is for what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from offboarding.archives.kept import harm_at_a_glance
+from offboarding.archives.reader import FROM_BACKUP
+from offboarding.models import Archive, DeprovisionRequest, Run
+from offboarding.models.archive import Harm
+from offboarding.plan import counted
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """One of the three final questions: `answer` is yes, not_yet or no; `at` is when it was seen."""
+
+    title: str
+    answer: str
+    sentence: str = ""
+    at: datetime | None = None
+
+
+def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None) -> list[VerdictLine]:
+    """Access cut, history kept, person deleted: yes only for what was seen, no once it can no longer come."""
+    pending = "not_yet" if asked.is_live else "no"
+    cut_at = run.locked_out_at if run else None
+    deleted_at = run.deleted_at if run else None
+    return [
+        VerdictLine(
+            "Access cut",
+            "yes" if cut_at else pending,
+            "Sign-in is suspended, and no session was seen after the sign-out." if cut_at else "",
+            cut_at,
+        ),
+        _history_kept(archive, pending),
+        VerdictLine(
+            "Person deleted",
+            "yes" if deleted_at else pending,
+            "Genesys Cloud said so when it was asked again." if deleted_at else "",
+            deleted_at,
+        ),
+    ]
+
+
+def harm_to(archive: Archive | None) -> Harm:
+    """What befell a verified archive's file since, as far as shows without reading it; none where there is none."""
+    return Harm.NONE if archive is None or archive.verified_at is None else harm_at_a_glance(archive)
+
+
+def _history_kept(archive: Archive | None, pending: str) -> VerdictLine:
+    title = "History kept"
+    if archive is None or archive.verified_at is None:
+        return VerdictLine(title, pending)
+    harm, amount = harm_to(archive), counted(archive.count, "conversation")
+    if harm:
+        return VerdictLine(
+            title, "no", f"The archive was whole when it was written, but it {harm.label}. {FROM_BACKUP}"
+        )
+    if archive.manifest.get("gaps"):
+        return VerdictLine(title, pending, f"{amount}, with an accepted gap: not the whole history.")
+    return VerdictLine(title, "yes", f"{amount}, verified by reading the file again.", archive.verified_at)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
-from offboarding.models.run import FINISHED, RunState, StepState
+from offboarding.models.run import FINISHED, RunState
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.endpoints import receivers
 
@@ -116,11 +116,13 @@ def document_of(run: Run) -> dict[str, Any]:
 
 def _step(step: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"step": step.key, "outcome": step.state, "attempts": step.attempt}
+    if step.asked:
+        told["asked"] = step.asked_names
     if step.sentence:
         told["sentence"] = step.sentence
     if step.ended_at:
         told["at"] = utc_text(step.ended_at)
-    if step.state in (StepState.FAILED, StepState.WAITING):
+    if step.problem and step.state not in FINISHED:
         told["error"] = step.problem
         told["correlationId"] = step.correlation_id
     return told

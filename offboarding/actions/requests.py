@@ -13,6 +13,7 @@ from offboarding.actions.errors import Refused, need, recording_refusals
 from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.protections import refuse_by, rules_of
+from offboarding.actions.run_steps import interrupt_step
 from offboarding.audit.record import name_of, record
 from offboarding.genesys.records import Organization, Person
 from offboarding.models import DeprovisionRequest
@@ -137,6 +138,7 @@ def close_request(actor: Actor, *, request_id: int, reason: str) -> None:
     end_request(request, RequestState.CLOSED, reason.strip())
     record(actor, "request.closed", request=request, data={"reason": reason.strip()})
     run = request.run
+    interrupt_step(run)
     run.ended_at = timezone.now()
     run.problem = f"Closed unfinished: {reason.strip()}"
     run.save()

@@ -25,7 +25,7 @@ def retry_run(actor: Actor, *, request_id: int) -> None:
 
 def let_go_on(run: Run) -> None:
     """Queue a locked run again, with every wait and return forgotten. Inside a transaction."""
-    run.steps.filter(state__in=(StepState.FAILED, StepState.WAITING)).update(
+    run.steps.filter(state__in=(StepState.FAILED, StepState.WAITING, StepState.INTERRUPTED)).update(
         state=StepState.PENDING, failures=0, next_try_at=None
     )
     run.steps.update(returns=0)
@@ -47,4 +47,4 @@ def ask_stop(actor: Actor, *, request_id: int) -> None:
     record(actor, "run.stop_asked", request=request)
     if run.lease_until is None or run.lease_until <= timezone.now():
         left = next((step.key for step in run.steps.order_by("ordinal") if not step.is_finished), next(iter(PIPELINE)))
-        end_stopped(run, PIPELINE[left])
+        end_stopped(run, left)

@@ -55,6 +55,19 @@ def save_progress(
 
 
 @transaction.atomic
+def note_asked(*, run_id: int, fence: int, key: str, items: Iterable[tuple[str, str, str]]) -> None:
+    """Keep what Genesys is about to be asked to end: kind, id, name. Raises LeaseLost. Idempotent.
+
+    Before the call, so that an end in the middle of a step never leaves an effect that nobody can name.
+    """
+    held(run_id, fence)
+    step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
+    known = {(kind, id) for kind, id, _ in step.asked}
+    step.asked += [list(item) for item in items if item[:2] not in known]
+    step.save(update_fields=["asked"])
+
+
+@transaction.atomic
 def keep_evidence(*, run_id: int, fence: int, key: str, evidence: Mapping[str, Any]) -> None:
     """Store what a step knows before a write that it may not survive. Raises LeaseLost."""
     held(run_id, fence)
@@ -100,6 +113,15 @@ def undo_steps(run: Run, keys: Iterable[str]) -> None:
         Archive.objects.filter(request=run.request).update(verified_at=None)
 
 
+def interrupt_step(run: Run) -> StepRun | None:
+    """The run comes to rest: the step that it was in the middle of, or waited in, is that no more. In a transaction."""
+    step = run.steps.filter(state__in=(StepState.RUNNING, StepState.WAITING)).first()
+    if step is not None:
+        step.state, step.next_try_at = StepState.INTERRUPTED, None
+        step.save(update_fields=["state", "next_try_at"])
+    return step
+
+
 def finish_step(
     run: Run,
     key: str,
@@ -132,6 +154,7 @@ def finish_step(
             "key": key,
             "sentence": sentence,
             "attempt": step.attempt,
+            "asked": step.asked_names,
             **keep_readings(step, readings),
         },
     )

@@ -16,11 +16,12 @@ from offboarding.actions.lease import held
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.plans import next_plan
 from offboarding.actions.readings import Reading, keep_readings
-from offboarding.actions.run_steps import added, finish_step, undo_steps
+from offboarding.actions.run_steps import added, finish_step, interrupt_step, undo_steps
 from offboarding.audit.record import record, utc_text
 from offboarding.models import AuditRecord, Run, StepRun
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState, StepState
+from offboarding.steps import PIPELINE
 
 
 @transaction.atomic
@@ -141,6 +142,7 @@ def fail_run(
             "remedy": remedy,
             "code": code,
             "correlation_id": correlation_id,
+            "asked": step.asked_names,
             **keep_readings(step, readings),
         },
     )
@@ -180,6 +182,7 @@ def change_plan(
     if _identity(document) != _identity(run.plan.document):
         raise ValueError("a changed plan is about the same person, e-mail and SCIM id as the approved one")
     plan = next_plan(run.request, document, holdings, scim_id, read_at)
+    interrupt_step(run)
     named = list(added)
     run.state, run.lease_until = RunState.PLAN_CHANGED, None
     data: dict[str, Any] = {"plan": plan.number, "digest": plan.digest}
@@ -196,10 +199,10 @@ def change_plan(
 
 
 @transaction.atomic
-def stop_run(*, run_id: int, fence: int, key: str, title: str) -> None:
+def stop_run(*, run_id: int, fence: int, key: str) -> None:
     """The worker stops between two steps (or two items) because somebody asked; what is done stays done."""
     run = held(run_id, fence)
-    end_stopped(run, title)
+    end_stopped(run, key)
 
 
 def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
@@ -207,11 +210,16 @@ def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
     return person["id"], person["email"].casefold(), person["scim_id"]
 
 
-def end_stopped(run: Run, title: str) -> None:
-    """Write the stop of a locked run, before the step `title`. Inside a transaction."""
+def end_stopped(run: Run, key: str) -> None:
+    """Write the stop of a locked run, before the step `key` or in the middle of it. Inside a transaction."""
     run.state, run.lease_until, run.stop_asked = RunState.STOPPED, None, False
-    run.problem = f"Stopped on request before “{title}”."
+    step, title = interrupt_step(run), PIPELINE[key]
+    names = ", ".join(step.asked_names) if step else ""
+    run.problem = f"Stopped on request {'in the middle of' if step else 'before'} “{title}”."
+    if names:
+        run.problem += f" Genesys Cloud had been asked to end, and nobody has looked since: {names}."
     run.remedy = "Retry to go on from here, or close the request."
     run.save()
-    record(None, "run.stopped", request=run.request, data={"step": title})
+    action = "run.stopped_within" if step else "run.stopped"
+    record(None, action, request=run.request, data={"step": title, "names": names or "nothing"})
     end_with_document(run)

@@ -22,6 +22,7 @@ EVENTS: dict[str, str] = {
     "run.retried": "{actor} let the run for {person} go on",
     "run.stop_asked": "{actor} asked to stop the run for {person}",
     "run.stopped": "The run for {person} stopped before “{step}”",
+    "run.stopped_within": "The run for {person} stopped in the middle of “{step}”; asked to end in Genesys: {names}",
     "run.parked": "The run for {person} waits until {until}: {why}",
     "run.held": "The run for {person} rests before the deletion: {why}",
     "run.failed": "The run for {person} stopped at “{step}”: {problem}",

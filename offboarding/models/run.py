@@ -84,7 +84,10 @@ class Run(models.Model):
 
 
 class StepState(models.TextChoices):
-    """`observed`: seen in Genesys after the work. `sent`: accepted, but the API cannot show it."""
+    """`observed`: seen in Genesys after the work. `sent`: accepted, but the API cannot show it.
+
+    `interrupted`: begun, and its run came to rest in the middle of it.
+    """
 
     PENDING = "pending"
     RUNNING = "running"
@@ -93,6 +96,7 @@ class StepState(models.TextChoices):
     SENT = "sent"
     WAITING = "waiting"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
 
 
 FINISHED = (StepState.OBSERVED, StepState.NOTHING_TO_DO, StepState.SENT)
@@ -111,6 +115,11 @@ class StepRun(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     current_item = models.CharField(max_length=300, blank=True)
+    asked = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What Genesys was asked to end, [kind, id, name], noted before each call, over all attempts.",
+    )
     sentence = models.TextField(blank=True, help_text="What was done or seen, in words.")
     evidence = models.JSONField(default=dict, blank=True)
     calls = models.JSONField(default=dict, blank=True, help_text="API calls by 'METHOD operation': count.")
@@ -132,6 +141,11 @@ class StepRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def asked_names(self) -> list[str]:
+        """What Genesys was asked to end, for people; whether it has ended is the outcome's to say."""
+        return [name for _, _, name in self.asked]
 
 
 class WorkerHeartbeat(models.Model):

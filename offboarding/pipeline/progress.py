@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from offboarding import queue
 from offboarding.actions import run_steps
 from offboarding.models import Run
 from offboarding.pipeline.step import SliceEnded, Step, StopAsked
+from offboarding.plan import Action
 
 SAVE_EVERY = 0.5
 
@@ -46,6 +48,11 @@ class Progress:
         late = time.monotonic() > self.ends_at + self.step.longest_item
         if self.moved and done != total and (late or queue.is_ending()):
             raise SliceEnded
+
+    def asks(self, actions: Iterable[Action]) -> None:
+        """Note what the next call asks Genesys to end, and renew. Raises LeaseLost."""
+        items = [(action.kind, action.id, action.name) for action in actions]
+        run_steps.note_asked(run_id=self.run.pk, fence=self.run.fence, key=self.step.key, items=items)
 
     def between(self) -> None:
         """Between two items of which none is under way: SliceEnded once the slice is over, without `longest_item`."""

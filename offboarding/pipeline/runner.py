@@ -34,6 +34,7 @@ from offboarding.pipeline.step import (
     Undone,
     Work,
 )
+from offboarding.plan import Action
 from offboarding.steps import order_for
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
     run = slice_.run
     place = slice_.place(step)
     if stop_is_asked(run):
-        runs.stop_run(**place, title=step.title)
+        runs.stop_run(**place)
         return False
     row = run_steps.begin_step(**place)
     slice_.calls.clear()
@@ -100,11 +101,11 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         _must_stand(slice_, step)
         if not step.before_the_look:
             _compare(slice_, row)
-        outcome = step.apply(_work(slice_, step))
+        outcome = step.apply(_work(slice_, step, row))
     except (SliceEnded, LeaseLost):
         raise
     except StopAsked:
-        runs.stop_run(**place, title=step.title)
+        runs.stop_run(**place)
         return False
     except PlanChanged as changed:
         change_plan(slice_, changed)
@@ -166,7 +167,7 @@ def _compare(slice_: Drive, row: StepRun) -> None:
         runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
 
 
-def _work(slice_: Drive, step: Step) -> Work:
+def _work(slice_: Drive, step: Step, row: StepRun) -> Work:
     approved = plan.actions_of(slice_.run.plan.document)
     progress = Progress(slice_.run, step, slice_.ends_at)
     return Work(
@@ -181,6 +182,8 @@ def _work(slice_: Drive, step: Step) -> Work:
         sign_of_life=progress.sign_of_life,
         between=progress.between,
         still_ours=progress.still_ours,
+        asks=progress.asks,
+        asked=tuple(Action(step.key, *item) for item in row.asked),
         keep=lambda evidence: run_steps.keep_evidence(**slice_.place(step), evidence=evidence),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -106,7 +106,9 @@ class Work:
     between two items, never between a call and its read-back. `sign_of_life` only renews, for work that cannot be
     resumed: it never ends the slice. `between` ends the slice where nothing is under way, for steps whose items are
     long. `still_ours` asks at once whether the run is still held and nobody asked to stop it: for right before the one
-    write that cannot be undone. `keep` stores evidence of the step before it ends, for a crash after that write.
+    write that cannot be undone. `asks` notes what the next call asks Genesys to end, so that also an interrupted step
+    can name it; `asked` is what earlier attempts noted, whatever plan they followed. `keep` stores evidence of the step
+    before it ends, for a crash after that write.
     """
 
     client: GenesysClient
@@ -120,6 +122,8 @@ class Work:
     sign_of_life: Callable[[int, int | None, str], None]
     between: Callable[[], None]
     still_ours: Callable[[], None]
+    asks: Callable[[Iterable[Action]], None]
+    asked: tuple[Action, ...]
     keep: Callable[[Mapping[str, Any]], None]
 
     @property
@@ -129,6 +133,10 @@ class Work:
     def of(self, kind: str) -> tuple[Action, ...]:
         """The approved actions of one kind: to end it was approved, whether it was held directly or through a group."""
         return tuple(action for action in self.actions if action.kind == kind)
+
+    def with_asked(self, wanted: Iterable[Action]) -> list[Action]:
+        """`wanted`, and what earlier attempts asked for: an interrupted step reads back, and names, all of it."""
+        return list({action.key: action for action in (*self.asked, *wanted)}.values())
 
 
 class Step(ABC):

@@ -199,7 +199,7 @@ def test_a_held_run_stops_by_its_worker(run, approver):
     run_control.ask_stop(approver, request_id=run.request_id)
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("running", True)
-    runs.stop_run(run_id=held.pk, fence=held.fence, key="leave_queues", title="Leave queues")
+    runs.stop_run(run_id=held.pk, fence=held.fence, key="leave_queues")
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("stopped", False)
 

@@ -51,6 +51,9 @@ FURTHER = {BEFORE, HALF_WAY, UNRECORDED}
 REPEATED = {"revoke_sessions": "/api/v2/tokens/"}
 
 
+Named = tuple[list[list[str]], str]
+
+
 @dataclass(frozen=True)
 class Undisturbed:
     """What a run does when nothing happens to it."""
@@ -58,6 +61,7 @@ class Undisturbed:
     calls: dict[str, dict[str, int]]
     changes: Counter[effects.Change]
     archived: list[str]
+    named: dict[str, Named]
 
 
 def points_of(key: str) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ def undisturbed(known: list[Undisturbed], sandbox: Any, person: str, staff: Any,
             run = drive(approved_with(staff, approver, person, "transfer"))
             assert run.state == "completed", run.problem
             calls = {step.key: dict(step.calls) for step in run.steps.all()}
-            known.append(Undisturbed(calls, effects.changes(sandbox.calls()), archived(run)))
+            known.append(Undisturbed(calls, effects.changes(sandbox.calls()), archived(run), named(run)))
             transaction.set_rollback(True)
         options = sandbox.get("options")
         sandbox.reset()
@@ -108,6 +112,11 @@ def archived(run: Run) -> list[str]:
     verify(path, Manifest.from_dict(archive.manifest))
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return sorted(json.loads(line)["conversationId"] for line in lines)
+
+
+def named(run: Run) -> dict[str, Named]:
+    """Of each step that ended something: what it says that it asked for, and what it says was seen."""
+    return {step.key: (sorted(step.asked), step.sentence) for step in run.steps.all() if step.asked}
 
 
 def suffer(run: Run, key: str, point: str, whole: dict[str, int]) -> None:
@@ -153,6 +162,7 @@ def test_a_second_worker_goes_on(
     nothing_is_left(sandbox, person)
     nothing_was_done_twice(sandbox, person, key, point, undisturbed)
     assert archived(run) == undisturbed.archived
+    assert named(run) == undisturbed.named, "a worker that died took the names of what it ended with it"
     everything_is_recorded_once(run)
 
 

@@ -128,7 +128,7 @@ def evidence_is_what_was_recorded(rest: Rest) -> Iterator[str]:
 
 def every_end_is_delivered(rest: Rest) -> Iterator[str]:
     """I5: each end has its message; it was delivered, given up or overtaken, and its id means one text."""
-    ended = ("run.completed", "run.failed", "run.stopped", "request.closed")
+    ended = ("run.completed", "run.failed", "run.stopped", "run.stopped_within", "request.closed")
     rejected = AuditRecord.objects.filter(
         action="request.rejected", request_number__in=Run.objects.values("request_id")
     ).count()

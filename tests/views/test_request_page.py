@@ -246,7 +246,7 @@ def test_a_change_is_announced_once_and_brings_the_buttons_with_it(staff, approv
     assert f"5 of {len(PIPELINE)} steps are done" in step
     assert 'id="controls"' not in step
     run_steps.begin_step(run_id=run.pk, fence=run.fence, key="remove_roles")
-    runs.stop_run(**states.place(run, "remove_roles"), title="Take away roles")
+    runs.stop_run(**states.place(run, "remove_roles"))
     ended = text_of(fragment(client, approver, asked, seen))
     assert STATUSES["request"]["stopped"].announcement in ended
     assert 'id="controls" class="stack" hx-swap-oob="outerHTML"' in ended

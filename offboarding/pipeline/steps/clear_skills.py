@@ -15,61 +15,74 @@ class ClearSkills(Step):
 
     def apply(self, work: Work) -> Outcome:
         seen = work.look()
-        skills = {item.id: item.name for item in seen.of("skill")}
-        languages = {item.id: item.name for item in seen.of("language")}
-        wanted = {action.id for action in work.actions}
-        skills = {id: name for id, name in skills.items() if id in wanted}
-        languages = {id: name for id, name in languages.items() if id in wanted}
-        own = [action for action in work.of("utilization") if seen.of("utilization")]
-        if not skills and not languages and not own:
+        held = {(item.kind, item.id) for kind in ("skill", "language", "utilization") for item in seen.of(kind)}
+        wanted = [action for action in work.actions if (action.kind, action.id) in held]
+        touched = work.with_asked(wanted)
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, "No skill and no language is held.")
-        total = (1 if skills else 0) + len(languages) + len(own)
-        if skills:
-            work.progress(0, total, "skills, all at once")
-            _clear(work, skills)
-        for done, (id, name) in enumerate(languages.items(), start=1 if skills else 0):
-            work.progress(done, total, name)
-            try:
-                work.client.delete_user_routinglanguage(work.person_id, id)
-            except NotThere:
-                continue
-        if own:
-            work.progress(total - 1, total, own[0].name)
-            work.client.delete_routing_user_utilization(work.person_id)
-        work.progress(total, total, "")
+        if wanted:
+            _end(work, wanted)
         until_gone(
-            lambda: _held(work, skills, languages, own),
+            lambda: _held(work, touched),
             what="skills, languages or a utilization",
             remedy="Clear them in Genesys Cloud admin, then retry.",
         )
+        skills, languages = _names(touched, "skill"), _names(touched, "language")
         return Outcome(
             StepState.OBSERVED,
             f"{counted(len(skills), 'skill')} and {counted(len(languages), 'language')} cleared, seen on the person."
-            + (" The utilization is the org's again." if own else ""),
-            {"skills": sorted(skills.values()), "languages": sorted(languages.values())},
+            + (" The utilization is the org's again." if _names(touched, "utilization") else ""),
+            {"skills": skills, "languages": languages},
         )
 
 
-def _clear(work: Work, skills: dict[str, str]) -> None:
+def _end(work: Work, wanted: list[Action]) -> None:
+    skills = [action for action in wanted if action.kind == "skill"]
+    others = [action for action in wanted if action.kind != "skill"]
+    total = (1 if skills else 0) + len(others)
+    if skills:
+        work.progress(0, total, "skills, all at once")
+        work.asks(skills)
+        _clear(work, skills)
+    for done, action in enumerate(others, start=total - len(others)):
+        work.progress(done, total, action.name)
+        work.asks([action])
+        if action.kind == "utilization":
+            work.client.delete_routing_user_utilization(work.person_id)
+            continue
+        try:
+            work.client.delete_user_routinglanguage(work.person_id, action.id)
+        except NotThere:
+            continue
+    work.progress(total, total, "")
+
+
+def _clear(work: Work, skills: list[Action]) -> None:
     """All at once; one by one where an empty list, which is not documented to clear, is refused."""
     try:
         work.client.put_user_routingskills_bulk(work.person_id, [])
     except Refused:
-        for id, name in skills.items():
-            work.sign_of_life(0, None, name)
+        for action in skills:
+            work.sign_of_life(0, None, action.name)
             try:
-                work.client.delete_user_routingskill(work.person_id, id)
+                work.client.delete_user_routingskill(work.person_id, action.id)
             except NotThere:
                 continue
 
 
-def _held(work: Work, skills: dict[str, str], languages: dict[str, str], own: list[Action]) -> list[str]:
-    left = [skill.name for skill in work.client.get_user_routingskills(work.person_id)] if skills else []
-    if languages:
-        left += [language.name for language in work.client.get_user_routinglanguages(work.person_id)]
-    if own and work.client.get_routing_user_utilization(work.person_id).level == OWN:
-        left.append(own[0].name)
+def _held(work: Work, touched: list[Action]) -> list[str]:
+    """What is still there; each kind is read back only when something of it was cleared."""
+    client, kinds = work.client, {action.kind for action in touched}
+    left = [skill.name for skill in client.get_user_routingskills(work.person_id)] if "skill" in kinds else []
+    if "language" in kinds:
+        left += [language.name for language in client.get_user_routinglanguages(work.person_id)]
+    if "utilization" in kinds and client.get_routing_user_utilization(work.person_id).level == OWN:
+        left += _names(touched, "utilization")
     return left
+
+
+def _names(actions: list[Action], kind: str) -> list[str]:
+    return sorted(action.name for action in actions if action.kind == kind)
 
 
 STEP = ClearSkills()

@@ -19,17 +19,19 @@ class LeaveGroups(Step):
         wanted = [action for action in mine if action.ended_by != "deletion"]
         by_rule = len(mine) - len(wanted)
         told = f" {ending(by_rule, 'dynamic group')} only with the deletion." if by_rule else ""
-        if not wanted:
+        touched = work.with_asked(wanted)
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No group and no team can be left.{told}")
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
+            work.asks([action])
             leave = work.client.delete_group_members if action.kind == "group" else work.client.delete_team_members
             try:
                 leave(action.id, [work.person_id])
             except NotThere:
                 continue
         work.progress(len(wanted), len(wanted), "")
-        names = {action.id: action.name for action in wanted}
+        names = {action.id: action.name for action in touched}
         until_gone(
             lambda: [names[id] for id in _groups_of(work) if id in names],
             what="membership of",

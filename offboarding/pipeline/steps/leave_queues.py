@@ -20,11 +20,13 @@ class LeaveQueues(Step):
         wanted = [action for action in work.of("queue") if action.id in held]
         inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
         told = f" {ending(len(inherited), 'queue')} with the groups." if inherited else ""
-        if not wanted:
+        touched = work.with_asked(wanted)
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct queue is held.{told}")
         through_a_group = set()
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
+            work.asks([action])
             try:
                 work.client.delete_routing_queue_member(action.id, work.person_id)
             except NotThere:
@@ -35,7 +37,7 @@ class LeaveQueues(Step):
                     raise
                 through_a_group.add(action.id)
         work.progress(len(wanted), len(wanted), "")
-        left_on_purpose = {action.id: action.name for action in wanted if action.id not in through_a_group}
+        left_on_purpose = {action.id: action.name for action in touched if action.id not in through_a_group}
 
         def still_there() -> list[str]:
             """A queue that a group or team is in stays in the person's list: there only `memberBy=user` tells."""

@@ -13,11 +13,13 @@ class LeaveWorkforce(Step):
     def apply(self, work: Work) -> Outcome:
         if not work.actions:
             return Outcome(StepState.NOTHING_TO_DO, "The person was in no management unit.")
-        if not work.look().of("workforce"):
+        if work.look().of("workforce"):
+            work.progress(0, 1, "the management unit")
+            work.asks(work.actions)
+            work.client.post_workforcemanagement_agents([work.person_id])
+            work.progress(1, 1, "")
+        elif not work.asked:
             return Outcome(StepState.NOTHING_TO_DO, "The person is in no management unit.")
-        work.progress(0, 1, "the management unit")
-        work.client.post_workforcemanagement_agents([work.person_id])
-        work.progress(1, 1, "")
         until_gone(
             lambda: _units(work),
             what="the management unit",

@@ -23,22 +23,25 @@ class ReleasePhones(Step):
         seen = work.look()
         held = {(item.kind, item.id) for kind in ("station", "phone", "did") for item in seen.of(kind)}
         wanted = [action for action in work.actions if (action.kind, action.id) in held]
-        if not wanted:
+        touched = work.with_asked(wanted)
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, "No station, phone or number is held.")
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
             if action.kind != "did":
+                work.asks([action])
                 _let_go(work, action)
-        numbers = {action.name for action in wanted if action.kind == "did"}
+        numbers = [action for action in wanted if action.kind == "did"]
         if numbers:
-            _free(work, numbers)
+            work.asks(numbers)
+            _free(work, {number.name for number in numbers})
         work.progress(len(wanted), len(wanted), "")
         until_gone(
-            lambda: _held(work, wanted),
+            lambda: _held(work, touched),
             what="phones or numbers",
             remedy="Release them in Genesys Cloud admin, then retry.",
         )
-        names = sorted(action.name for action in wanted)
+        names = sorted(action.name for action in touched)
         return Outcome(StepState.OBSERVED, f"Free, seen in Genesys: {', '.join(names)}.", {"released": names})
 
 

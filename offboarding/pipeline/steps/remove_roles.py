@@ -6,7 +6,7 @@ from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, Work
-from offboarding.plan import counted, ending
+from offboarding.plan import Action, counted, ending
 
 
 class RemoveRoles(Step):
@@ -14,34 +14,39 @@ class RemoveRoles(Step):
 
     def apply(self, work: Work) -> Outcome:
         held = {item.id for item in work.look().of("role") if item.is_direct}
-        wanted = {action.id: action.name for action in work.of("role") if action.id in held}
+        wanted = [action for action in work.of("role") if action.id in held]
+        touched = {action.id: action.name for action in work.with_asked(wanted)}
         inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
         told = f" {ending(len(inherited), 'inherited role')} with the groups." if inherited else ""
-        if not wanted:
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct role is held.{told}")
-        work.progress(0, len(wanted), "all at once")
-        pairs = [_pair(id) for id in wanted]
-        try:
-            work.client.post_authorization_subject_bulkremove(work.person_id, pairs)
-        except (NotThere, Refused):
-            self._one_by_one(work, wanted)
-        work.progress(len(wanted), len(wanted), "")
+        if wanted:
+            self._remove(work, wanted)
         until_gone(
-            lambda: [wanted[id] for id in _direct_grants(work) if id in wanted],
+            lambda: [touched[id] for id in _direct_grants(work) if id in touched],
             what="roles",
             remedy="Remove these roles in Genesys Cloud admin, then retry.",
         )
         return Outcome(
             StepState.OBSERVED,
-            f"{counted(len(wanted), 'role grant')} taken away, seen in the person's grants.{told}",
-            {"removed": sorted(wanted.values())},
+            f"{counted(len(touched), 'role grant')} taken away, seen in the person's grants.{told}",
+            {"removed": sorted(touched.values())},
         )
 
-    def _one_by_one(self, work: Work, wanted: dict[str, str]) -> None:
+    def _remove(self, work: Work, wanted: list[Action]) -> None:
+        work.progress(0, len(wanted), "all at once")
+        work.asks(wanted)
+        try:
+            work.client.post_authorization_subject_bulkremove(work.person_id, [_pair(action.id) for action in wanted])
+        except (NotThere, Refused):
+            self._one_by_one(work, wanted)
+        work.progress(len(wanted), len(wanted), "")
+
+    def _one_by_one(self, work: Work, wanted: list[Action]) -> None:
         """The bulk call "returns failure if any roles/divisions no longer exist"; singly such a one counts as done."""
-        for done, (id, name) in enumerate(wanted.items()):
-            work.progress(done, len(wanted), name)
-            role, division = _pair(id)
+        for done, action in enumerate(wanted):
+            work.progress(done, len(wanted), action.name)
+            role, division = _pair(action.id)
             try:
                 work.client.delete_authorization_subject_division_role(work.person_id, division, role)
             except NotThere:

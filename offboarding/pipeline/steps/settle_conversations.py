@@ -6,7 +6,6 @@ With this, access is cut: the state is not active, the tokens are deleted, no la
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from offboarding.genesys.errors import NotThere
 from offboarding.genesys.records import AgentStatus, LiveSession
@@ -14,7 +13,7 @@ from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
-from offboarding.plan import counted
+from offboarding.plan import Action, counted
 
 REMEDY = "Let the conversation end, or ask a supervisor to end it; then retry."
 NOBODY = AgentStatus(0, (), None, None)
@@ -28,7 +27,7 @@ class SettleConversations(Step):
     def apply(self, work: Work) -> Outcome:
         status = _status(work)
         if not status.session_count:
-            return _settled(work, "No live session is seen.")
+            return _settled(work, {action.id for action in work.asked})
         talks = counted(status.session_count, "live conversation")
         policy = work.plan.document.get("live_conversations", "wait")
         if policy == "refuse":
@@ -41,23 +40,24 @@ class SettleConversations(Step):
             )
         for done, session in enumerate(status.sessions):
             work.progress(done, len(status.sessions), session.media_type)
+            work.asks([Action(self.key, "conversation", session.conversation_id, f"{session.media_type} conversation")])
             _hand_back(work, session)
         until_gone(
             lambda: [session.media_type for session in _status(work).sessions],
             what="live conversations",
             remedy=REMEDY,
         )
-        return _settled(
-            work,
-            f"{talks.capitalize()} handed back to the queue; no live session is seen.",
-            handed_back=[session.conversation_id for session in status.sessions],
-        )
+        earlier = {action.id for action in work.asked}
+        return _settled(work, earlier | {session.conversation_id for session in status.sessions})
 
 
-def _settled(work: Work, sentence: str, **evidence: Any) -> Outcome:
+def _settled(work: Work, handed_back: set[str]) -> Outcome:
     """With the difference of the clocks: the archive must reach up to this moment as Genesys Cloud tells time."""
     ahead = round(work.client.clock_ahead.total_seconds())
-    return Outcome(StepState.OBSERVED, sentence, {"live_sessions": 0, "clock_ahead_seconds": ahead, **evidence})
+    talks = counted(len(handed_back), "live conversation")
+    told = f"{talks.capitalize()} handed back to the queue; no live session is seen."
+    evidence = {"live_sessions": 0, "clock_ahead_seconds": ahead, "handed_back": sorted(handed_back)}
+    return Outcome(StepState.OBSERVED, told if handed_back else "No live session is seen.", evidence)
 
 
 def _status(work: Work) -> AgentStatus:

@@ -16,22 +16,24 @@ class StopForwarding(Step):
             return Outcome(StepState.NOTHING_TO_DO, "Nothing was forwarded.")
         seen = work.look()
         wanted = [action for action in work.actions if seen.of(action.kind)]
-        if not wanted:
+        touched = work.with_asked(wanted)
+        if not touched:
             return Outcome(StepState.NOTHING_TO_DO, "Nothing is forwarded.")
         for done, action in enumerate(wanted):
             work.progress(done, len(wanted), action.name)
+            work.asks([action])
             if action.kind == "forwarding":
                 work.client.patch_user_callforwarding(work.person_id, enabled=False)
             else:
                 _take_backup_away(work)
         work.progress(len(wanted), len(wanted), "")
-        kinds = {action.kind for action in wanted}
+        kinds = {action.kind for action in touched}
         until_gone(
             lambda: _left(work, kinds),
             what="a forwarding",
             remedy="Switch it off in Genesys Cloud admin, then retry.",
         )
-        names = sorted(action.name for action in wanted)
+        names = sorted(action.name for action in touched)
         return Outcome(StepState.OBSERVED, f"Off, seen in Genesys: {', '.join(names)}.", {"stopped": names})
 
 

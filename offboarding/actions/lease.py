@@ -16,7 +16,8 @@ from offboarding.models import DeprovisionRequest, Run, StepRun
 from offboarding.models.request import RequestState
 from offboarding.models.run import RUNNABLE, RunState
 
-LEASE = timedelta(seconds=90)
+# Longer than the longest call with its waits and its token (genesys.connect: 90 + 5 + 15 seconds).
+LEASE = timedelta(seconds=150)
 
 
 @transaction.atomic

@@ -92,13 +92,15 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         permission: str = "",
         writes: bool | None = None,
+        right_before: Callable[[], None] | None = None,
     ) -> Response:
         """One API call; a 2xx answer, or the error that says what to do.
 
         `path` has its ids quoted already. In `query`, None is left out and a list is joined by commas, as the
         official SDK does. `permission` is the one the operation is documented to need, for the remedy of a
         403. `writes=False` declares a POST that only searches; without it everything but GET and HEAD is a
-        write.
+        write. `right_before` is called before each sending, also when the call is repeated after a wait; what it
+        raises is raised here, and nothing is sent.
         """
         writes = method not in SAFE if writes is None else writes
         if writes and self.read_only:
@@ -110,7 +112,7 @@ class Transport:
                 path=path,
             )
         request = self._request(method, path, query, json, headers)
-        return _Call(self, request, path, permission, writes).answer()
+        return _Call(self, request, path, permission, writes, right_before).answer()
 
     def _request(
         self, method: str, path: str, query: Query | None, json: Any, headers: Mapping[str, str] | None
@@ -125,7 +127,13 @@ class _Call:
     """One `Transport.request` under way: its waits and tries, and whether a write may have happened."""
 
     def __init__(
-        self, transport: Transport, request: requests.Request, path: str, permission: str, writes: bool
+        self,
+        transport: Transport,
+        request: requests.Request,
+        path: str,
+        permission: str,
+        writes: bool,
+        right_before: Callable[[], None] | None,
     ) -> None:
         self._over = transport
         self._request = request
@@ -133,6 +141,7 @@ class _Call:
         self._path = path
         self._permission = permission
         self._writes = writes
+        self._right_before = right_before
         self._repeatable = not writes or self._method in IDEMPOTENT
         self._waited = 0.0
         self._tries = 0
@@ -145,6 +154,7 @@ class _Call:
             token = self._over._auth.token()
             self._keep_pace()
             self._request.headers["Authorization"] = f"Bearer {token}"
+            self._ask_right_before()
             try:
                 answer = self._send()
             except Unreachable as error:
@@ -188,6 +198,16 @@ class _Call:
             over._pacing.release(self._path, answer.headers if answer else None)
             if over._on_call:
                 over._on_call(self._method, self._path, status, over._clock() - started)
+
+    def _ask_right_before(self) -> None:
+        """Whoever refuses gives back the place under the rate limit that `_keep_pace` took."""
+        if self._right_before is None:
+            return
+        try:
+            self._right_before()
+        except BaseException:
+            self._over._pacing.release(self._path)
+            raise
 
     def _keep_pace(self) -> None:
         """Returns when the call may be sent; RetryLater when that is further away than this call may wait."""

@@ -189,8 +189,13 @@ PLANTED: dict[str, Bug] = {
     ),
     "expired_approval_accepted": Bug(
         "an approval stands for ever",
-        _at(f"{P}.runner.why_expired", lambda request, plan: ""),
+        _all(*(_at(f"{P}.{where}.why_expired", lambda *_: "") for where in ("runner", "steps.delete_person"))),
         unit_test="tests/pipeline/test_approval.py::test_an_approval_that_has_expired_starts_nothing_and_asks_again",
+    ),
+    "asked_before_the_first_sending_only": Bug(
+        "a deletion that is sent once more after a wait goes out whatever was said meanwhile",
+        _at("offboarding.genesys.transport._Call._ask_right_before", change.ask_before_the_first_sending),
+        unit_test="tests/pipeline/test_right_before.py::test_what_forbids_the_deletion_between_two_sendings_of_it[stop-401-stopped]",
     ),
     "altered_plan_carried_out": Bug(
         "the digest is not computed anew from the stored plan",

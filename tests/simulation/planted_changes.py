@@ -81,8 +81,8 @@ def digest_that_was_stored(document: dict[str, Any]) -> str:
 
 
 @wraps(GenesysClient.delete_scim_v2_user)
-def delete_whatever_it_is_by_now(self: Any, user_id: str, *, etag: str | None = None) -> None:
-    _delete_scim_user(self, user_id)
+def delete_whatever_it_is_by_now(self: Any, user_id: str, *, etag: str, right_before: Any) -> None:
+    _delete_scim_user(self, user_id, right_before=right_before)
 
 
 def headers_with_another_id(message_id: str, *rest: Any) -> dict[str, str]:
@@ -195,3 +195,9 @@ def rosy_document(run: Run) -> dict[str, Any]:
 def exchange_and_tell(session: Any, request: Any, **told: Any) -> Any:
     logging.getLogger(__name__).info("%s %s %s", request.method, request.url, request.headers)
     return exchange(session, request, **told)
+
+
+def ask_before_the_first_sending(call: Any) -> None:
+    if call._right_before is not None:
+        call._right_before()
+        call._right_before = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from offboarding.genesys.api.area import MOST_PAGES, Area, endless, path_of
@@ -50,15 +50,24 @@ class ScimArea(Area):
         answer = self._scim.request("GET", path)
         return _person(Shape.of(answer, "GET", path), answer)
 
-    def delete_scim_v2_user(self, user_id: str, *, etag: str | None = None) -> None:
+    def delete_scim_v2_user(
+        self, user_id: str, *, etag: str | None = None, right_before: Callable[[], None] | None = None
+    ) -> None:
         """DELETE /api/v2/scim/v2/users/{userId}: the soft deletion. Needs directory:user:delete. 204, also
         200.
 
         `etag` goes out as If-Match; a stale one is ReadAgain (400 invalidVers). NotThere proves nothing: read
-        the deletion back with `get_user(state="deleted")`.
+        the deletion back with `get_user(state="deleted")`. `right_before` is asked before each sending, and what
+        it raises leaves nothing sent.
         """
         headers = {**self.SCIM_DELETE_HEADERS, **({"If-Match": etag} if etag else {})}
-        self._scim.request("DELETE", self._scim_path(user_id), headers=headers, permission="directory:user:delete")
+        self._scim.request(
+            "DELETE",
+            self._scim_path(user_id),
+            headers=headers,
+            permission="directory:user:delete",
+            right_before=right_before,
+        )
 
     def _scim_path(self, user_id: str) -> str:
         return path_of(self._scim_users + "/{userId}", userId=user_id)

@@ -42,8 +42,6 @@ class DeletePerson(Step):
         if find_person(work.client, work.person_id).state == "deleted":
             return _observed("The person was deleted already, read back as deleted.", work, _kept(work))
         _may_delete(work)
-        if why := why_expired(work.request, work.plan):
-            raise PlanChanged(work.look(for_a_plan=True), why=why)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
             raise NotYet(
@@ -57,8 +55,8 @@ class DeletePerson(Step):
         """Look at everything once more and delete with the ETag of that look; what was left over then.
 
         Whoever changes the person in between makes the ETag stale (400 invalidVers), which leads back to the look,
-        three times at most. Lease, stop, approval and holds are asked again right before the call: a look may take
-        long, and the deletion cannot be taken back by a fence.
+        three times at most. Lease, stop, approval and holds are asked again right before each sending: a look, or the
+        wait before a repeat, may take long, and the deletion cannot be taken back by a fence.
         """
         for _ in range(TRIES):
             seen = work.look(fresh=True)
@@ -67,9 +65,7 @@ class DeletePerson(Step):
             _sessions_must_be_gone(work, seen)
             left = _left_over(work, seen)
             work.keep({"references_left": [each.name for each in left], "left": [list(each) for each in left]})
-            _may_delete(work)
-            work.still_ours()
-            if self._delete(work, seen.scim.etag if seen.scim else ""):
+            if self._delete(work, _etag_of(seen)):
                 return left
         raise StepFailed(
             f"{seen.person.name} was changed by somebody else each time between the last look and the deletion.",
@@ -80,7 +76,7 @@ class DeletePerson(Step):
     def _delete(self, work: Work, etag: str) -> bool:
         """Send the DELETE; False when the ETag was stale. Sent is not yet done: the caller reads back."""
         try:
-            work.client.delete_scim_v2_user(work.plan.scim_id, etag=etag)
+            work.client.delete_scim_v2_user(work.plan.scim_id, etag=etag, right_before=lambda: _right_before(work))
         except ReadAgain:
             return False
         except NotThere:
@@ -98,9 +94,30 @@ class DeletePerson(Step):
         return True
 
 
+def _etag_of(seen: Holdings) -> str:
+    """StepFailed without one: a deletion that no ETag binds to the last look could hit somebody changed since."""
+    etag = seen.scim.etag if seen.scim else ""
+    if not etag:
+        raise StepFailed(
+            "SCIM shows no version (ETag) of this person, so that the deletion cannot be bound to what was just seen.",
+            "Nothing was deleted. Look at the SCIM server (GENESYS_SCIM_URL): it must send an ETag header or "
+            "meta.version (RFC 7644 section 3.14). Then retry.",
+            "no_etag",
+        )
+    return etag
+
+
 def _may_delete(work: Work) -> None:
     must_be_allowed(work.request, work.plan)
     must_not_be_held(work.request)
+    if why := why_expired(work.request, work.plan):
+        raise PlanChanged(work.look(for_a_plan=True), why=why)
+
+
+def _right_before(work: Work) -> None:
+    """The last moment: nothing may lie between these questions and the sending."""
+    _may_delete(work)
+    work.still_ours()
 
 
 def _archive_must_be_whole(work: Work) -> None:

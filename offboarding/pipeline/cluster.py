@@ -50,7 +50,7 @@ class Cluster:
         if seen is None:
             return ""
         counted, held, unread = seen
-        self._workers_gone(self._workers - counted.keys())
+        self._workers_gone(self._workers - counted.keys(), died=True)
         self._workers = set(counted)
         if self._unread.seconds("results" if unread else None) > SILENT_AFTER:
             return "its results are not read"
@@ -72,14 +72,14 @@ class Cluster:
             self._process.kill()
         self._process.join()
         try:
-            self._workers_gone(self._workers)
+            self._workers_gone(self._workers, died=False)
         except (OperationalError, InterfaceError) as error:
             log.warning("the database does not answer, so runs go on when their leases end: %s", error)
         return in_time
 
-    def _workers_gone(self, pids: set[int]) -> None:
+    def _workers_gone(self, pids: set[int], *, died: bool) -> None:
         if pids:
-            give_back(owners=[f"{socket.gethostname()}:{pid}" for pid in pids])
+            give_back(owners=[f"{socket.gethostname()}:{pid}" for pid in pids], died=died)
 
 
 class _Standstill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from offboarding import people
+from offboarding.actions.heartbeat import give_back
 from offboarding.actions.plans import read_plan_again
 from offboarding.actions.requests import open_request
 from offboarding.actions.run_control import retry_run
@@ -22,8 +24,19 @@ pytestmark = pytest.mark.django_db
 SKILLS, GROUPS = "/routingskills/bulk", "/groups/"
 
 
-def die_at(run: Run, path: str) -> None:
-    """One worker takes the run and ends at its first call below `path`; its lease runs out."""
+def runs_out(run: Run) -> None:
+    """Nobody saw the worker die."""
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def given_back(run: Run) -> None:
+    """The supervisor did."""
+    owner = Run.objects.values_list("lease_owner", flat=True).get(pk=run.pk)
+    assert give_back(owners=[owner], died=True) == 1
+
+
+def die_at(run: Run, path: str, lease: Callable[[Run], None] = runs_out) -> None:
+    """One worker takes the run and ends at its first call below `path`; its lease ends."""
 
     def heard(method: str, called: str, status: int | None, seconds: float) -> None:
         if method != "GET" and path in called:
@@ -32,7 +45,7 @@ def die_at(run: Run, path: str) -> None:
     with pytest.raises(Death):
         while runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=heard)) == "running":
             pass
-    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    lease(run)
 
 
 def test_a_plan_that_kills_its_worker_each_time_is_given_to_a_human(sandbox, staff, approver, agent, monkeypatch):
@@ -56,11 +69,12 @@ def test_a_plan_that_kills_its_worker_each_time_is_given_to_a_human(sandbox, sta
     assert request.state == "awaiting_decision"
 
 
-def test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on(sandbox, staff, approver, agent):
+@pytest.mark.parametrize("lease", [runs_out, given_back])
+def test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on(sandbox, staff, approver, agent, lease):
     run = approved(staff, approver, agent)
     sandbox.faults({"method": "PUT", "path": SKILLS, "status": 200, "times": None})  # and does nothing
     for _ in range(runner.MOST_DEATHS):
-        die_at(run, SKILLS)
+        die_at(run, SKILLS, lease)
     drive(run)
     assert (run.state, run.error_code) == ("failed", "worker_died")
     assert run.problem == "5 workers in a row ended in the middle of this step, without a word."

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offboarding.pipeline.runner import MOST_DEATHS
 from offboarding.sandbox.testing import SandboxThread
 from tests.console import Console, kill_all, processes_of, wait
 
 pytestmark = pytest.mark.slow
+IN_THE_STEP = """SELECT lease_owner FROM offboarding_run JOIN offboarding_steprun ON run_id = offboarding_run.id
+    WHERE lease_until IS NOT NULL AND key = 'clear_skills' AND offboarding_steprun.state = 'running'"""
 
 
 @pytest.fixture
@@ -86,3 +90,28 @@ def test_idle_queue_workers_that_are_killed_are_noticed(console: Console) -> Non
     console.end_leases()
     wait(lambda: state(console) == "completed", "the end of the run", 150)
     assert console.sandbox.state(person)["state"] == "deleted"
+
+
+def test_a_run_whose_worker_is_killed_each_time_it_holds_it_is_given_to_a_human(console: Console) -> None:
+    """The supervisor gives the lease back at once, so that no lease runs out: the deaths are counted all the same."""
+    console.sandbox.faults(
+        {"method": "PUT", "path": "/routingskills/bulk", "delay": 30.0, "close": True, "times": None}
+    )
+    begin(console, console.sandbox.person("holds everything")["id"]).kill()
+    console.end_leases()
+    console.start("worker")
+    first_seen: dict[int, float] = {}
+    killed: set[int] = set()
+
+    def kill_or_ended() -> bool:
+        """Whoever holds the run is killed once it hangs in the call, and not before it could ask how many died."""
+        for (owner,) in console.rows(IN_THE_STEP):
+            pid = int(owner.rpartition(":")[2])
+            if time.monotonic() - first_seen.setdefault(pid, time.monotonic()) > 1.5 and pid not in killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        return state(console) == "failed"
+
+    wait(kill_or_ended, "a human to be asked", 150)
+    assert console.rows("SELECT error_code FROM offboarding_run") == [("worker_died",)]
+    assert len(killed) == MOST_DEATHS

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from offboarding.access import Actor, may
-from offboarding.actions.errors import LeaseLost
+from offboarding.actions.lease import held
 from offboarding.audit.record import record, record_alone
-from offboarding.models import Archive, Run
+from offboarding.models import Archive
 from offboarding.models.archive import Harm
 
 
@@ -30,9 +30,7 @@ def store_archive(
     interval: tuple[datetime, datetime],
 ) -> Archive:
     """Keep the archive of a run's request, verified just now; a second call replaces the first (idempotent)."""
-    run = Run.objects.select_for_update(of=("self",)).select_related("request").get(pk=run_id)
-    if run.fence != fence:
-        raise LeaseLost(f"run {run_id} is not held under fence {fence}")
+    run = held(run_id, fence)
     now = timezone.now()
     archive, _ = Archive.objects.update_or_create(
         request=run.request,

@@ -12,6 +12,7 @@ from offboarding.actions.holds import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.protections import refuse_by, rule_on
 from offboarding.actions.requests import end_request
+from offboarding.actions.run_control import let_go_on
 from offboarding.audit.record import name_of, record
 from offboarding.models import Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import RequestState, Verdict
@@ -51,12 +52,12 @@ def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation:
     request.state = RequestState.APPROVED
     request.save(update_fields=["state"])
     run, new = Run.objects.get_or_create(request=request, defaults={"plan": plan, "approved_at": timezone.now()})
-    if not new:
-        run.plan, run.state, run.not_before = plan, RunState.QUEUED, None
-        run.problem = run.remedy = run.error_code = ""
-        run.save()
     record(actor, "request.approved", request=request, data={"plan": plan.number, "digest": plan.digest})
-    queue.wake_runner(run.pk)
+    if new:
+        queue.wake_runner(run.pk)
+    else:
+        run.plan = plan
+        let_go_on(run)
     return run
 
 

@@ -44,7 +44,7 @@ def finish_run(
     run = held(run_id, fence)
     finish_step(run, key, title, state, sentence, evidence, calls, "", readings)
     now = timezone.now()
-    run.state, run.ended_at, run.lease_until = RunState.COMPLETED, now, None
+    run.state, run.ended_at, run.lease_until, run.stop_asked = RunState.COMPLETED, now, None, False
     run.problem = run.remedy = run.error_code = ""
     run.save()
     request = run.request
@@ -67,7 +67,10 @@ def park_run(
     code: str = "",
     correlation_id: str = "",
 ) -> None:
-    """The step waits until a time and is then tried again. Only the first wait in a row is an audit record."""
+    """The step waits until a time and is then tried again. Only the first wait in a row is an audit record.
+
+    When a stop was asked, the run stops here instead: nobody should wait for a wait to hear of it.
+    """
     run = held(run_id, fence)
     step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
     first = step.failures == 0
@@ -76,6 +79,9 @@ def park_run(
     step.problem, step.remedy, step.error_code, step.correlation_id = why, remedy, code, correlation_id
     step.calls = added(step.calls, calls)
     step.save()
+    if run.stop_asked:
+        end_stopped(run, key)
+        return
     run.state, run.not_before, run.lease_until, run.deaths = RunState.PARKED, at, None, 0
     run.save()
     if first:
@@ -89,13 +95,19 @@ def park_run(
 
 @transaction.atomic
 def hold_run(*, run_id: int, fence: int, key: str, why: str, remedy: str, calls: Mapping[str, int]) -> None:
-    """The run rests before the step `key`, everything before it done, until a legal hold is released."""
+    """The run rests before the step `key`, everything before it done, until a legal hold is released.
+
+    When a stop was asked, it stops here instead: the release of the hold would let it go on by itself.
+    """
     run = held(run_id, fence)
     step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
     step.state, step.failures = StepState.WAITING, 0
     step.problem, step.remedy, step.error_code = why, remedy, "legal_hold"
     step.calls = added(step.calls, calls)
     step.save()
+    if run.stop_asked:
+        end_stopped(run, key)
+        return
     run.state, run.lease_until = RunState.HELD, None
     run.problem, run.remedy, run.error_code = why, remedy, "legal_hold"
     run.save()
@@ -128,7 +140,7 @@ def fail_run(
     step.problem, step.remedy, step.error_code, step.correlation_id = problem, remedy, code, correlation_id
     step.calls = added(step.calls, calls or {})
     step.save()
-    run.state, run.lease_until = RunState.FAILED, None
+    run.state, run.lease_until, run.stop_asked = RunState.FAILED, None, False
     run.problem, run.remedy, run.error_code = problem, remedy, code
     run.save()
     record(
@@ -184,7 +196,7 @@ def change_plan(
     plan = next_plan(run.request, document, holdings, scim_id, read_at)
     interrupt_step(run)
     named = list(added)
-    run.state, run.lease_until = RunState.PLAN_CHANGED, None
+    run.state, run.lease_until, run.stop_asked = RunState.PLAN_CHANGED, None, False
     data: dict[str, Any] = {"plan": plan.number, "digest": plan.digest}
     if why:
         run.problem = why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,8 +13,9 @@ from offboarding.actions import lease, run_control, run_steps, runs
 from offboarding.actions.errors import LeaseLost, Refused
 from offboarding.actions.requests import close_request
 from offboarding.audit.chain import check_chain
-from offboarding.models import AuditRecord, Delivery, Run
+from offboarding.models import Archive, AuditRecord, Delivery, Run
 from offboarding.steps import PIPELINE
+from tests import states
 from tests.actions.test_requests import approve, ask, planned
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +204,49 @@ def test_a_held_run_stops_by_its_worker(run, approver):
     runs.stop_run(run_id=held.pk, fence=held.fence, key="leave_queues")
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("stopped", False)
+
+
+def waits(held: Run) -> None:
+    at = timezone.now() + timedelta(hours=1)
+    runs.park_run(**begun(held), why="The hour is full.", remedy="It goes on by itself.", at=at, calls={})
+
+
+def is_held(held: Run) -> None:
+    runs.hold_run(**begun(held), why="Case 12", remedy="Ask who placed it.", calls={})
+
+
+def begun(held: Run) -> dict[str, Any]:
+    place = {"run_id": held.pk, "fence": held.fence, "key": "leave_queues"}
+    run_steps.begin_step(**place)
+    return place
+
+
+@pytest.mark.parametrize("rests", [waits, is_held])
+def test_a_stop_is_not_lost_where_the_run_would_rest_and_go_on_by_itself(run, approver, rests):
+    held = claim(run)
+    run_control.ask_stop(approver, request_id=run.request_id)
+    rests(held)
+    run.refresh_from_db()
+    assert (run.state, run.stop_asked) == ("stopped", False)
+    assert run.steps.get(key="leave_queues").state == "interrupted"
+    assert lease.due_runs() == []
+
+
+def test_a_stop_that_was_asked_before_a_run_failed_does_not_end_its_next_try(run, approver):
+    held = claim(run)
+    run_control.ask_stop(approver, request_id=run.request_id)
+    fail(held)
+    run.refresh_from_db()
+    assert (run.state, run.stop_asked) == ("failed", False)
+
+
+def test_an_archive_that_comes_after_its_request_was_closed_is_not_kept(run, approver):
+    late = claim(run)
+    fail(late)
+    close_request(approver, request_id=run.request_id, reason="Done by hand")
+    with pytest.raises(LeaseLost):
+        states.keep_archive(late)
+    assert not Archive.objects.exists()
 
 
 def test_staff_may_not_retry(run, staff):

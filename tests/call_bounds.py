@@ -4,8 +4,8 @@ Writes: state, tokens, one a direct queue, one bulk removal, one a group, one a 
 language, one a station, one a phone, one for all numbers, one each for forwarding, backup, utilization and workforce
 unit, and the SCIM DELETE.
 
-Reads: three snapshots of the person (for the plan, at the start, before the deletion), one read-back of each place
-that was written to, and five before a write that would be blind without. Archive calls, and what is read again while
+Reads: three snapshots of the person (plan, start, before the deletion), one read-back of each place
+that was written to, and six before a write that would be blind without. Archive calls, and what is read again while
 an asynchronous change is under way, are counted apart.
 """
 
@@ -21,9 +21,9 @@ from offboarding.plan import Holdings
 READS_WRITTEN_AS_POST = ("search", "query")
 ONE_CALL_EACH = ("queue", "group", "team", "language", "station", "phone", "forwarding", "backup", "utilization")
 ONE_CALL_FOR_ALL = ("role", "skill", "did", "workforce")
-# Is it the right person; the version that the state has; the last token before; the addresses that stay; was the
-# deletion done before a crash.
-BEFORE_A_WRITE = 5
+# Is it the right person; is it the last administrator; the version that the state has; the last token before; the
+# addresses that stay; was the deletion done before a crash.
+BEFORE_A_WRITE = 6
 
 
 def is_write(call: str) -> bool:

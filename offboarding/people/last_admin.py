@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import MissingPermission, NotThere, NotUnderstood
 from offboarding.genesys.records import Grant
@@ -11,9 +13,10 @@ GIVES_ROLES = ("authorization", "grant", "add")
 IDS_A_CALL = 100  # GET /api/v2/users: at most 100 ids (400 max.user.ids)
 
 
-def is_last_admin(client: GenesysClient, person_id: str) -> bool | None:
+def is_last_admin(client: GenesysClient, person_id: str, *, leaving: Collection[str] = ()) -> bool | None:
     """Whether no other active person holds one of the roles with which this one gives roles; None: cannot be seen.
 
+    Those who are `leaving` are active yet, and count as gone.
     One read for who holds no such role, else one a role and one a hundred others, until an active one is found.
     Somebody who holds it through a group alone may not be listed: then this errs on the side of keeping the person.
     The article's dialect cannot tell.
@@ -23,7 +26,8 @@ def is_last_admin(client: GenesysClient, person_id: str) -> bool | None:
     try:
         grants = client.get_authorization_subject(person_id, include_full_roles=True)
         roles = {grant.role.id for grant in grants if _gives_roles(grant)}
-        others = {id for role in roles for id in client.get_authorization_role_users(role)} - {person_id}
+        others = {id for role in roles for id in client.get_authorization_role_users(role)}
+        others -= {person_id, *leaving}
         return bool(roles) and not _any_active(client, sorted(others))
     except (MissingPermission, NotThere, NotUnderstood):
         return None

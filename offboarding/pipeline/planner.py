@@ -108,11 +108,7 @@ def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str
     person = holdings.person
     last, made = people.is_last_admin(client, person.id), people.made_our_client(client, person.id)
     if last:
-        raise NotPlannable(
-            f"{person.name} is the last active person who can give roles to others, and is protected by that.",
-            "Give a role with authorization:grant:add to somebody who stays, then have the plan read again.",
-            "last_admin",
-        )
+        raise NotPlannable(*last_admin(person.name, then="have the plan read again"))
     if made:
         raise NotPlannable(
             f"{person.name} made the OAuth client that this console signs in with, and is protected by that.",
@@ -125,6 +121,15 @@ def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str
         (made, "It is not known whether this person made the OAuth client that this console signs in with."),
     )
     return tuple(sentence for answer, sentence in told if answer is None and client.KNOWS_EQUIPMENT)
+
+
+def last_admin(name: str, *, then: str) -> tuple[str, str, str]:
+    """Problem, remedy and code of a last administrator."""
+    return (
+        f"{name} is the last active person who can give roles to others, and is protected by that.",
+        f"Give a role with authorization:grant:add to somebody who stays, then {then}.",
+        "last_admin",
+    )
 
 
 def _odd_reason(request: DeprovisionRequest) -> tuple[str, ...]:

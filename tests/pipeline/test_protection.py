@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
@@ -111,9 +112,9 @@ def test_one_rule_of_a_kind_and_value(sandbox, admin, staff):
     assert list(kept) == [("rule.made", "admin"), ("rule.ended", "admin"), ("rule.made", "admin")]
 
 
-def made_admin(sandbox: Any) -> str:
-    """A plain agent who was given the role of the administrators."""
-    person = sandbox.person("plain agent")["id"]
+def made_admin(sandbox: Any, kind: str = "plain agent") -> str:
+    """Somebody who was given the role of the administrators."""
+    person = sandbox.person(kind)["id"]
     grants = sandbox.state(person)["grants"]
     role, home = sandbox.name_id("role", "admin"), sandbox.name_id("division", "Home")
     sandbox.change(person, grants=[*grants, [role, home, "2026-01-01T00:00:00.000Z"]])
@@ -131,6 +132,27 @@ def test_the_last_active_administrator_cannot(sandbox, staff):
     assert request.state == "plan_failed"
     assert "is the last active person who can give roles to others" in request.problem
     assert "authorization:grant:add" in request.remedy
+
+
+def test_of_the_last_two_administrators_only_one_leaves(sandbox, staff, approver):
+    """In each plan the other one was there still."""
+    first, second = made_admin(sandbox), made_admin(sandbox, "supervisor")
+    sandbox.change(sandbox.person("admin")["id"], state="inactive")
+    runs = [approved(staff, approver, person) for person in (first, second)]
+    assert drive(runs[0]).state == "completed"
+    drive(runs[1])
+    assert (runs[1].state, runs[1].error_code, sandbox.state(second)["state"]) == ("failed", "last_admin", "active")
+
+
+def test_of_two_that_begin_at_the_same_moment_none_is_cut_off_while_the_other_may_be(sandbox, staff, approver):
+    first, second = made_admin(sandbox), made_admin(sandbox, "supervisor")
+    sandbox.change(sandbox.person("admin")["id"], state="inactive")
+    runs = [approved(staff, approver, person) for person in (first, second)]
+    Run.objects.filter(pk=runs[0].pk).update(let_in_at=timezone.now())
+    drive(runs[1])
+    assert (runs[1].state, runs[1].error_code, sandbox.state(second)["state"]) == ("failed", "last_admin", "active")
+    drive(runs[0])
+    assert runs[0].state == "completed", "it may, as the other one has stopped and stays"
 
 
 def test_that_nobody_can_tell_who_else_gives_roles_is_said_in_the_plan(sandbox, staff):

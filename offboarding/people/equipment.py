@@ -85,9 +85,12 @@ def _digits(number: str) -> str:
 
 
 def _stations(stations: Stations) -> Iterator[Holding]:
-    for use, station in (("associated", stations.associated), ("default", stations.default)):
-        if station is not None:
-            yield Holding("station", use, station.name or station.id, detail=use)
+    """The associated and the default station, which may be one and the same: only then they go by the same name."""
+    held = {use: each for use, each in (("associated", stations.associated), ("default", stations.default)) if each}
+    same_name = len({station.name for station in held.values()}) < len({station.id for station in held.values()})
+    for use, station in held.items():
+        name = f"{station.name} {station.id}".strip() if same_name else station.name or station.id
+        yield Holding("station", use, name, detail=use)
 
 
 def _forwarding(forwarding: CallForwarding | None) -> Iterator[Holding]:

@@ -163,7 +163,7 @@ def _compare(slice_: Drive, row: StepRun) -> None:
     untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
     untried |= {row.key} if row.attempt == 1 else set()
     gone = [action for action in found.gone if action.step in untried]
-    if names := [action.name for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
+    if names := [action.told for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
         runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
 
 

@@ -108,7 +108,7 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         holdings=plan.to_json(changed.seen),
         scim_id=changed.seen.scim.id if changed.seen.scim else run.plan.scim_id,
         read_at=timezone.now(),
-        added=[action.name for action in changed.added],
+        added=[action.told for action in changed.added],
         why=changed.why,
     )
 

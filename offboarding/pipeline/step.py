@@ -90,7 +90,7 @@ class PlanChanged(Exception):
     """
 
     def __init__(self, seen: Holdings, added: tuple[Action, ...] = (), why: str = "") -> None:
-        super().__init__(why or ", ".join(action.name for action in added))
+        super().__init__(why or ", ".join(action.told for action in added))
         self.seen = seen
         self.added = added
         self.why = why

@@ -15,7 +15,7 @@ from offboarding.plan.actions import (
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
-from offboarding.plan.words import counted, ending, kept_in_words, sentences, some_of
+from offboarding.plan.words import WORDS, counted, ending, kept_in_words, names_of, sentences, some_of
 
 __all__ = [
     "DIRECT",
@@ -23,6 +23,7 @@ __all__ = [
     "KINDS",
     "LIVE",
     "PLAN_VERSION",
+    "WORDS",
     "Action",
     "Choices",
     "Difference",
@@ -40,6 +41,7 @@ __all__ = [
     "ending",
     "held",
     "kept_in_words",
+    "names_of",
     "planned",
     "rule_for",
     "same_person",

@@ -55,6 +55,12 @@ class Action:
     def key(self) -> tuple[str, str, str]:
         return (self.step, self.kind, self.id)
 
+    @property
+    def told(self) -> str:
+        """The name where the kind is not said beside it: a station and the phone behind it are often named alike."""
+        kinds = {"station": f"{self.id} station", "phone": "WebRTC phone"}
+        return f"{kinds[self.kind]} {self.name}" if self.kind in kinds else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from offboarding.plan.actions import LIVE, actions_of
+from offboarding.plan.actions import LIVE, Action, actions_of
 
 NAMED = 8
 WORDS = {
@@ -29,10 +30,7 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
     actions = actions_of(document)
     stays = [action.name for action in actions if action.ended_by == "deletion"]
-    names: dict[str, list[str]] = {}
-    for action in actions:
-        if action.ended_by != "deletion":
-            names.setdefault(action.kind, []).append(action.name)
+    emptied = [action for action in actions if action.ended_by != "deletion"]
     archive = document["archive"]
     live = LIVE[document.get("live_conversations", "wait")]
     lines = [
@@ -54,9 +52,9 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
         ("backup", "Take the backup for direct calls away"),
         ("workforce", "Leave workforce management"),
     ):
-        if kind in names:
-            number = counted(len(names[kind]), WORDS.get(kind, kind))
-            named = "" if kind == "utilization" else f": {some_of(names[kind])}"
+        if names := names_of(kind, emptied):
+            number = counted(len(names), WORDS.get(kind, kind))
+            named = "" if kind == "utilization" else f": {some_of(names)}"
             lines.append(sentence.format(n=number) + named)
     if archive["approximate_count"]:
         about = f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
@@ -68,6 +66,17 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)
+
+
+def names_of(kind: str, actions: Iterable[Action]) -> list[str]:
+    """The names of one kind, in order. A station that is both the associated and the default one is named once."""
+    found = [action for action in actions if action.kind == kind]
+    if kind != "station":
+        return [action.name for action in found]
+    uses: dict[str, list[str]] = {}
+    for action in found:
+        uses.setdefault(action.name, []).append(action.id)
+    return [f"{name} ({' and '.join(use)})" for name, use in uses.items()]
 
 
 def _kept(archive: dict[str, Any]) -> str:

@@ -170,4 +170,4 @@ def _raw(action: Action) -> RawAction:
         "deletion": "none of its own: only the deletion ends it",
     }
     call = action.call or without.get(action.ended_by, "none to Genesys")
-    return RawAction(PIPELINE.get(action.step, action.step), action.name, call)
+    return RawAction(PIPELINE.get(action.step, action.step), action.told, call)

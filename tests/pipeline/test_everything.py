@@ -19,7 +19,7 @@ from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
 from offboarding.steps import PIPELINE
 from tests import call_bounds
-from tests.flows import approved, client, drive, once, states
+from tests.flows import approved, client, drive, once, request_for, states
 
 pytestmark = pytest.mark.django_db
 EMPTY = ("queues", "grants", "groups", "skills", "languages", "phones", "live", "utilization", "backup")
@@ -62,6 +62,29 @@ def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     handed = " ".join(run.document["handOver"])
     for what in ("work item", "to be scored by them", "coaching", "OAuth client", "take over direct calls"):
         assert what in handed
+
+
+def test_what_became_of_each_phone_station_and_number_is_said(sandbox, staff, approver):
+    """A phone that was deleted is not free, and a station that is associated and default is one."""
+    person = sandbox.person("holds everything")
+    run = approved(staff, approver, person["id"])
+    line = f"{person['name']} WebRTC"
+    number = next(action.name for action in plan.actions_of(run.plan.document) if action.kind == "did")
+    assert f"Let go of 1 station: {line} (associated and default)" in plan.sentences(run.plan.document)
+    step = drive(run).steps.get(key="release_phones")
+    assert step.sentence == (
+        f"Seen in Genesys: WebRTC phone {line} deleted; station {line} (default) released; direct number {number} free."
+    )
+    assert step.evidence == {"deleted": [line], "released": [f"{line} (default)"], "free": [number]}
+
+
+def test_two_stations_of_one_name_are_two(sandbox, staff):
+    person = sandbox.person("holds everything")
+    first, second = "5a000000-0000-4000-8000-000000000001", "5a000000-0000-4000-8000-000000000002"
+    sandbox.change(person["id"], station=first, default_station=second)
+    told = plan.sentences(request_for(staff, person["id"]).plans.get().document)
+    name = f"{person['name']} WebRTC"
+    assert f"Let go of 2 stations: {name} {first} (associated), {name} {second} (default)" in told
 
 
 @pytest.mark.parametrize("who", ["holds everything", "plain agent", "inherits queues through a group"])

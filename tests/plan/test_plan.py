@@ -57,6 +57,20 @@ def test_the_sentences_count_what_will_be_done():
     )
 
 
+def test_a_station_in_two_uses_is_one_and_told_from_the_phone_behind_it():
+    line = "Zoë WebRTC"
+    stations = (Holding("station", "associated", line), Holding("station", "default", line))
+    told = plan.sentences(document(items=(*stations, Holding("phone", "p1", line))))
+    assert "Let go of 1 station: Zoë WebRTC (associated and default)" in told
+    assert "Delete 1 WebRTC phone: Zoë WebRTC" in told
+    actions = plan.planned(holdings(*stations, Holding("phone", "p1", line)))
+    assert [action.told for action in actions if action.step == "release_phones"] == [
+        "associated station Zoë WebRTC",
+        "default station Zoë WebRTC",
+        "WebRTC phone Zoë WebRTC",
+    ]
+
+
 def test_a_stored_document_gives_its_actions_back():
     assert plan.actions_of(document()) == plan.planned(holdings())
 

@@ -171,7 +171,7 @@ def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
     held = [action for action in now if action.kind in ENDED_BY]
     undone = [action for action in held if action.ended_by == "step" and action.key not in by_rule]
     if undone:
-        names = ", ".join(action.name for action in undone)
+        names = ", ".join(action.told for action in undone)
         raise Undone(
             tuple(sorted({action.step for action in undone})),
             names,

@@ -1,4 +1,4 @@
-"""Stations, WebRTC phones and direct numbers are free again: a phone would outlive the deletion, with nobody's name."""
+"""Stations and direct numbers are free again, WebRTC phones deleted: one would outlive the person, in nobody's name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from offboarding.models.run import StepState
 from offboarding.people import without_numbers
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
-from offboarding.plan import Action
+from offboarding.plan import WORDS, Action, names_of
 
 TRIES = 3
+# What has become of each kind, in the order it is told.
+ENDED = {"phone": "deleted", "station": "released", "did": "free"}
 
 
 class ReleasePhones(Step):
@@ -27,7 +29,7 @@ class ReleasePhones(Step):
         if not touched:
             return Outcome(StepState.NOTHING_TO_DO, "No station, phone or number is held.")
         for done, action in enumerate(wanted):
-            work.progress(done, len(wanted), action.name)
+            work.progress(done, len(wanted), action.told)
             if action.kind != "did":
                 work.asks([action])
                 _let_go(work, action)
@@ -41,8 +43,15 @@ class ReleasePhones(Step):
             what="phones or numbers",
             remedy="Release them in Genesys Cloud admin, then retry.",
         )
-        names = sorted(action.name for action in touched)
-        return Outcome(StepState.OBSERVED, f"Free, seen in Genesys: {', '.join(names)}.", {"released": names})
+        ended = {kind: names for kind in ENDED if (names := names_of(kind, touched))}
+        told = "; ".join(f"{_named(kind, names)} {ENDED[kind]}" for kind, names in ended.items())
+        return Outcome(
+            StepState.OBSERVED, f"Seen in Genesys: {told}.", {ENDED[kind]: names for kind, names in ended.items()}
+        )
+
+
+def _named(kind: str, names: list[str]) -> str:
+    return f"{WORDS[kind]}{'' if len(names) == 1 else 's'} {', '.join(names)}"
 
 
 def _let_go(work: Work, action: Action) -> None:
@@ -89,7 +98,7 @@ def _held(work: Work, wanted: list[Action]) -> list[str]:
         left |= {("phone", phone.id) for phone in phones}
     if "did" in kinds:
         left |= {("did", did.id) for did in client.get_telephony_providers_edges_dids(owner_id=work.person_id)}
-    return [action.name for action in wanted if (action.kind, action.id) in left]
+    return [action.told for action in wanted if (action.kind, action.id) in left]
 
 
 STEP = ReleasePhones()

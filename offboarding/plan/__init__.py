@@ -15,7 +15,7 @@ from offboarding.plan.actions import (
 from offboarding.plan.digest import canonical, digest_of
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
-from offboarding.plan.words import WORDS, counted, ending, kept_in_words, names_of, sentences, some_of
+from offboarding.plan.words import WORDS, counted, ending, kept_in_words, lasting, names_of, sentences, some_of
 
 __all__ = [
     "DIRECT",
@@ -41,6 +41,7 @@ __all__ = [
     "ending",
     "held",
     "kept_in_words",
+    "lasting",
     "names_of",
     "planned",
     "rule_for",

@@ -19,6 +19,16 @@ WORDS = {
     "phone": "WebRTC phone",
     "did": "direct number",
 }
+# What is not given back with a restored account: always, and where a plan ends such a thing.
+LOST = (
+    "Queues, roles, groups and skills: Genesys Cloud does not give them back. The plan keeps the list.",
+    "Sessions that were ended, and a conversation that is cut.",
+)
+LOST_WITH = {
+    "phone": "WebRTC phones ({names}): deleted with their settings. Whoever comes back needs new ones.",
+    "did": "Direct numbers ({names}): free for somebody else. A restored account does not get them back.",
+    "workforce": "Workforce management ({names}): a restored account is in no unit.",
+}
 
 
 def counted(number: int, word: str) -> str:
@@ -66,6 +76,13 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)
+
+
+def lasting(document: dict[str, Any]) -> tuple[str, ...]:
+    """What of this plan cannot be undone, in sentences."""
+    actions = actions_of(document)
+    names = {kind: names_of(kind, actions) for kind in LOST_WITH}
+    return (*LOST, *(LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found))
 
 
 def names_of(kind: str, actions: Iterable[Action]) -> list[str]:

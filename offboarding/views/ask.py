@@ -30,10 +30,6 @@ REVERSIBLE = (
     "Sign-in: an administrator can let the person in again, until the deletion.",
     "The deletion is soft: Genesys Cloud can restore the account under the same id.",
 )
-LASTING = (
-    "Queues, roles, groups and skills: Genesys Cloud does not give them back. The plan keeps the list.",
-    "Sessions that were ended, and a conversation that is cut.",
-)
 
 
 def may_ask(actor: Actor, person: Person, protection: Hold | None, rule: plan.Rule | None = None) -> Answer:
@@ -110,7 +106,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "hand_over": draft["hand_over"],
         "holds": holds_on(org().id, holdings.person.id),
         "reversible": REVERSIBLE,
-        "lasting": LASTING,
+        "lasting": plan.lasting(draft),
         "ask_url": request.path,
         "button": f"Request deprovisioning of {holdings.person.name}",
         "kept": [("step", CHANGE), *kept],

@@ -13,7 +13,7 @@ from offboarding import plan
 from offboarding.access import get_request_for, may, require
 from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, RejectForm
 from offboarding.models import AuditRecord, DeprovisionRequest
-from offboarding.views.ask import LASTING, REVERSIBLE
+from offboarding.views.ask import REVERSIBLE
 from offboarding.views.history import line_of
 from offboarding.views.request_facts import facts_of
 
@@ -80,7 +80,6 @@ def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str,
         "records": [line_of(record) for record in records],
         "sees_history": may(request.user, "see_history"),
         "reversible": REVERSIBLE,
-        "lasting": LASTING,
     }
 
 

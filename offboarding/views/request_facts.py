@@ -77,6 +77,7 @@ class PlanView:
 
     stored: Plan
     sentences: tuple[str, ...]
+    lasting: tuple[str, ...]
     warnings: tuple[dict[str, str], ...]
     actions: tuple[RawAction, ...]
     hand_over: tuple[str, ...] = ()
@@ -154,6 +155,7 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
     return PlanView(
         stored=latest,
         sentences=plan.sentences(latest.document),
+        lasting=plan.lasting(latest.document),
         warnings=tuple({"sentence": sentence} for sentence in latest.document["warnings"]),
         actions=tuple(_raw(action) for action in actions),
         hand_over=tuple(latest.document.get("hand_over", ())),

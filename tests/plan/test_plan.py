@@ -71,6 +71,22 @@ def test_a_station_in_two_uses_is_one_and_told_from_the_phone_behind_it():
     ]
 
 
+def test_what_cannot_be_undone_is_told_of_this_plan():
+    always = plan.lasting(document())
+    assert len(always) == 2
+    items = (
+        Holding("phone", "p1", "Zoë WebRTC"),
+        Holding("did", "n1", "+44 20 7946 0001"),
+        Holding("workforce", "u1", "Management unit u1"),
+    )
+    assert plan.lasting(document(items=items)) == (
+        *always,
+        "WebRTC phones (Zoë WebRTC): deleted with their settings. Whoever comes back needs new ones.",
+        "Direct numbers (+44 20 7946 0001): free for somebody else. A restored account does not get them back.",
+        "Workforce management (Management unit u1): a restored account is in no unit.",
+    )
+
+
 def test_a_stored_document_gives_its_actions_back():
     assert plan.actions_of(document()) == plan.planned(holdings())
 

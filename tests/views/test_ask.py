@@ -76,6 +76,15 @@ def test_the_answers_are_checked_against_holdings_read_just_now(ask, leaver, san
     assert "Remove from 1 queue" in words_of(ask("check"))
 
 
+def test_what_cannot_be_undone_is_checked_before_it_is_asked_for(client, sandbox, staff):
+    client.force_login(staff)
+    person = sandbox.person("holds everything")
+    words = words_of(client.post(f"/people/{person['id']}/request/", {**ANSWERS, "step": "check"}))
+    lasting = words[words.index("Cannot be undone") :]
+    assert f"WebRTC phones ({person['name']} WebRTC): deleted" in lasting
+    assert "Direct numbers (+" in lasting and "Workforce management (Management unit" in lasting
+
+
 def test_what_was_checked_becomes_the_request(ask, client, leaver, staff):
     start = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     checked = ask("check", when="later", at=f"{start:%Y-%m-%dT%H:%M}", urgent="on", note='Two\n"lines"')

@@ -108,6 +108,13 @@ def test_the_plan_stands_in_sentences_first_and_the_raw_calls_behind_a_switch(st
     assert "ended by leaving Night shift" in words_of(page(client, approver, states.awaiting_decision(staff, number=2)))
 
 
+def test_the_approver_reads_what_of_this_plan_cannot_be_undone(staff, approver, client):
+    asked = states.awaiting_decision(staff, holdings(Holding("phone", "p1", "Zoë WebRTC")))
+    words = words_of(page(client, approver, asked))
+    lasting = words[words.index("Cannot be undone") :]
+    assert "WebRTC phones (Zoë WebRTC): deleted" in lasting and "Direct numbers" not in lasting
+
+
 def test_the_approve_form_carries_the_digest_of_the_plan_that_is_shown(staff, approver, client):
     asked = states.awaiting_decision(staff)
     text = text_of(page(client, approver, asked))

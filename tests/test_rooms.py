@@ -68,6 +68,7 @@ MAY = {
         "audit.events",
         "audit.export",
         "audit.record",
+        "audit.times",
         "archives.errors",
         "archives.kept",
         "archives.reader",

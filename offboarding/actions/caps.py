@@ -18,10 +18,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """No place is free before `until`: `most` took one within the hour `where`, as the setting `name` allows."""
+    """No place is free before `until`: `taken` are within the hour `where`, and the setting `name` allows `most`.
+
+    More are taken than it allows after it was lowered.
+    """
 
     name: str
     where: str
+    taken: int
     most: int
     until: datetime
 
@@ -51,7 +55,7 @@ def take_place(*, run_id: int, fence: int) -> Full | None:
 
 def _full(begun: QuerySet[Run], name: str, where: str) -> Full | None:
     most: int = getattr(settings, name)
-    # The place that is free first when one of the newest `most` leaves the hour.
-    taken = list(begun.order_by("-let_in_at").values_list("let_in_at", flat=True)[:most])
-    oldest = taken[-1] if len(taken) == most else None
-    return Full(name, where, most, oldest + HOUR) if oldest else None
+    taken = list(begun.order_by("-let_in_at").values_list("let_in_at", flat=True))
+    # A place is free when the oldest of the newest `most` leaves the hour.
+    first = taken[most - 1] if len(taken) >= most else None
+    return Full(name, where, len(taken), most, first + HOUR) if first else None

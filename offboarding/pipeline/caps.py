@@ -7,12 +7,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from offboarding.actions.caps import take_place
+from offboarding.audit.times import utc_words
 from offboarding.models import Run
 from offboarding.pipeline.step import NotYet
 
 REMEDY = (
-    "It goes on by itself. If so many are meant to leave, raise the setting {name}; if not, stop the requests and "
-    "find out who asked for them and who approved them."
+    "It is tried again by itself at {until}. If so many are meant to leave, raise the setting {name}; if not, stop the "
+    "requests and find out who asked for them and who approved them."
 )
 
 
@@ -21,9 +22,10 @@ def must_have_room(run: Run) -> None:
     full = take_place(run_id=run.pk, fence=run.fence)
     if full is None:
         return
+    people, are = ("person", "is") if full.taken == 1 else ("people", "are")
     raise NotYet(
-        f"{full.most:,} {'person' if full.most == 1 else 'people'} {full.where} lost access within an hour, and no "
-        "more may: the circuit breaker.",
+        f"{full.taken:,} {people} {full.where} lost access within an hour, or {are} losing it now, and the most is "
+        f"{full.most:,} an hour: the circuit breaker.",
         after=max(full.until - timezone.now(), timedelta(seconds=1)),
-        remedy=REMEDY.format(name=full.name),
+        remedy=REMEDY.format(name=full.name, until=utc_words(full.until)),
     )

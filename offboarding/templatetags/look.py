@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from offboarding import charts, status
+from offboarding.audit.times import utc_words
 
 register = template.Library()
 
@@ -29,7 +30,7 @@ def ago(when: When) -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         _iso(moment),
-        exact_words(moment),
+        utc_words(moment),
         relative_words(moment, timezone.now()),
     )
 
@@ -40,7 +41,7 @@ def exact(when: When) -> SafeString | str:
     moment = _moment(when)
     if moment is None:
         return ""
-    return format_html('<time datetime="{}">{}</time>', _iso(moment), exact_words(moment))
+    return format_html('<time datetime="{}">{}</time>', _iso(moment), utc_words(moment))
 
 
 @register.filter
@@ -128,12 +129,6 @@ def relative_words(moment: datetime, now: datetime) -> str:
         local = timezone.localtime(moment)
         return f"{local.day} {local:%b %Y}"
     return f"{words} ago" if seconds > 0 else f"in {words}"
-
-
-def exact_words(moment: datetime) -> str:
-    """12 Mar 2026, 14:05:09 UTC: in the zone of the console, named."""
-    local = timezone.localtime(moment)
-    return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
 
 
 def _moment(when: When) -> datetime | None:

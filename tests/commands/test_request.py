@@ -11,7 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from offboarding.actions.requests import open_request
+from offboarding.audit.record import utc_text
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditRecord, Run
+from tests import states
 from tests.actions.test_requests import approve, ask, planned
 from tests.actions.test_runs import claim, end, fail
 from tests.builders import ORG, PERSON
@@ -90,6 +93,16 @@ def test_showing_changes_nothing_and_names_the_problem(run):
     )
     assert "403 from Genesys. Add the permission." in tell("show", run.request_id, "sam").out
     assert AuditRecord.objects.count() == before
+
+
+def test_a_request_that_waits_says_why_until_when_and_what_to_do(staff, approver):
+    asked = states.parked(staff, approver)
+    shown = tell("show", asked.pk, "sam").out
+    assert "parked.\nThe rate limit was reached. Wait: it goes on by itself.\n" in shown
+    assert f"It goes on by itself from {utc_words(asked.run.not_before)} on." in shown
+    facts = json.loads(tell("show", asked.pk, "sam", "--json").out)
+    assert (facts["problem"], facts["remedy"]) == ("The rate limit was reached.", "Wait: it goes on by itself.")
+    assert facts["waitsUntil"] == utc_text(asked.run.not_before)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import APPROVAL_LIFE
 from offboarding.pipeline import standing
-from offboarding.templatetags.look import exact_words
 from tests.call_bounds import is_write
 from tests.flows import approved, drive, once, request_for, states
 from tests.views.conftest import words_of
@@ -159,7 +159,7 @@ def test_the_page_says_until_when_it_stands_and_that_it_has_ended(sandbox, staff
     run = approved(staff, approver, agent)
     client.force_login(approver)
     page = reverse("request", args=[run.request_id])
-    assert f"stands until {exact_words(run.plan.decision.stands_until)}" in words_of(client.get(page))
+    assert f"stands until {utc_words(run.plan.decision.stands_until)}" in words_of(client.get(page))
     decided_ago(run, APPROVAL_LIFE)
     once(run)
     words = words_of(client.get(page))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditRecord, Run
 from tests.flows import approved, drive, once
 
@@ -37,9 +38,28 @@ def test_who_comes_after_the_last_place_waits_with_their_access(sandbox, staff, 
     assert sandbox.state(second.request.person_id)["state"] == "active"
     assert 3_500 < (second.not_before - timezone.now()).total_seconds() <= 3_600
     step = second.steps.get(key="check_compliance")
-    assert "1 person in this org lost access within an hour" in step.problem
+    assert step.problem == (
+        "1 person in this org lost access within an hour, or is losing it now, and the most is 1 an hour: "
+        "the circuit breaker."
+    )
+    free_at = Run.objects.get(pk=first.pk).let_in_at + timedelta(hours=1)
+    assert step.remedy.startswith(f"It is tried again by itself at {utc_words(free_at)}.")
     assert "raise the setting DEPROVISION_MOST_AN_HOUR;" in step.remedy
     assert AuditRecord.objects.filter(action="run.parked").count() == 1
+
+
+def test_how_many_lost_access_is_said_beside_the_limit(sandbox, staff, approver, cap):
+    """They are more than the limit once it was lowered."""
+    people = ("plain agent", "no history", "owner of a group")
+    first, second, third = (run_of(sandbox, staff, approver, why) for why in people)
+    drive(first)
+    drive(second)
+    cap(DEPROVISION_MOST_AN_HOUR=1)
+    once(third)
+    problem = third.steps.get(key="check_compliance").problem
+    assert problem.startswith("2 people in this org lost access within an hour, or are losing it now, and the most")
+    free_at = Run.objects.get(pk=second.pk).let_in_at + timedelta(hours=1)
+    assert abs(third.not_before - free_at) < timedelta(seconds=1)
 
 
 def test_when_the_hour_is_over_it_goes_on(sandbox, staff, approver, cap):

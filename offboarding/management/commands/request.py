@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,7 +17,10 @@ from offboarding.access import get_request_for
 from offboarding.actions.errors import Refused
 from offboarding.actions.requests import cancel_request, close_request
 from offboarding.actions.run_control import ask_stop, retry_run
+from offboarding.audit.record import utc_text
+from offboarding.audit.times import utc_words
 from offboarding.models import DeprovisionRequest
+from offboarding.models.run import RunState
 from offboarding.steps import PIPELINE
 
 DONE, USAGE, REFUSED = 0, 2, 4
@@ -88,16 +92,22 @@ def _action(verb: str, reason: str) -> Callable[..., None] | None:
 
 
 def _facts(request: DeprovisionRequest) -> dict[str, Any]:
-    """Where a request stands; `done` are the steps that stay done whatever is asked now."""
+    """Where a request stands; `done` are the steps that stay done whatever is asked now.
+
+    A run that waits says so in its next step, and since when it may go on.
+    """
     run = getattr(request, "run", None)
     steps = list(run.steps.order_by("ordinal")) if run else []
+    until = run.not_before if run and run.state == RunState.PARKED else None
+    told = next((step for step in steps if not step.is_finished), None) if until else run
     return {
         "request": request.pk,
         "person": {"id": request.person_id, "name": request.person_name},
         "status": request.current_status,
         "stopAsked": bool(run and run.stop_asked),
-        "problem": (run.problem if run else "") or request.problem,
-        "remedy": (run.remedy if run else "") or request.remedy,
+        "problem": (told.problem if told else "") or request.problem,
+        "remedy": (told.remedy if told else "") or request.remedy,
+        "waitsUntil": utc_text(until) if until else "",
         "done": [step.key for step in steps if step.is_finished],
         "left": [step.key for step in steps if not step.is_finished],
     }
@@ -110,6 +120,8 @@ def _words(verb: str, facts: dict[str, Any]) -> str:
         lines.append("Its worker stops before the next step, or the next item of the one under way.")
     if facts["problem"]:
         lines.append(f"{facts['problem']} {facts['remedy']}".strip())
+    if facts["waitsUntil"]:
+        lines.append(f"It goes on by itself from {utc_words(datetime.fromisoformat(facts['waitsUntil']))} on.")
     if verb in ("stop", "show") and facts["done"]:
         lines.append(f"Done, and stays done: {', '.join(PIPELINE[key] for key in facts['done'])}.")
     if verb == "stop" and not facts["done"]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from offboarding.archives.conversation import identify, line_of
+from offboarding.archives.conversation import line_of
 from offboarding.archives.errors import HistoryNotUnderstood, NotReady
 from offboarding.archives.files import NewFile
 from offboarding.archives.job_note import Counted, JobNote
 from offboarding.archives.manifest import BY_JOB
-from offboarding.archives.pages import FetchPage, Progress, Reading
+from offboarding.archives.pages import FetchPage, Progress, Reading, identify_in
 from offboarding.archives.parts import Member, Parts
 from offboarding.archives.windows import Window, midnight
 
@@ -230,9 +230,7 @@ class ByJob:
 def _sort_in(record: Any, window: Window, sheaves: Sequence[_Sheaf], before: Collection[str]) -> None:
     """Put a conversation into the part of its day, once. One of a window that is finished or not asked for is left."""
     try:
-        key, start = identify(record)
-        if not window.touches(start):
-            raise ValueError(f"{key} started at {start.isoformat()}, outside of it")
+        key, start = identify_in(window, record)
         sheaf = next((one for one in sheaves if one.counted.window.holds(start)), None)
         if sheaf is None or any(key in one.reading.ids for one in sheaves):
             return

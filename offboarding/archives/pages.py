@@ -10,6 +10,7 @@ from typing import Any
 from offboarding.archives.conversation import identify, line_of
 from offboarding.archives.errors import HistoryNotUnderstood
 from offboarding.archives.windows import Window
+from offboarding.audit.times import utc_words
 
 # Genesys Cloud API, POST /api/v2/analytics/conversations/details/query: 100 conversations a page.
 PAGE_SIZE = 100
@@ -100,9 +101,7 @@ def _new_lines(
     lines = []
     for position, record in enumerate(records, start=1):
         try:
-            key, start = identify(record)
-            if not window.touches(start):
-                raise ValueError(f"{key} started at {start.isoformat()}, outside of it")
+            key, start = identify_in(window, record)
             if key in reading.ids:
                 continue
             reading.ids.add(key)
@@ -117,3 +116,11 @@ def _new_lines(
         reading.count += 1
         reading.saw(start)
     return lines
+
+
+def identify_in(window: Window, record: Any) -> tuple[str, datetime]:
+    """Id and start of a conversation that belongs to the window; ValueError, in words, when it does not."""
+    key, start = identify(record)
+    if not window.touches(start):
+        raise ValueError(f"{key} started at {utc_words(start)}, outside of it")
+    return key, start

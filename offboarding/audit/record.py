@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from string import Formatter
@@ -14,9 +15,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from offboarding.audit.events import EVENTS
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditHead, AuditRecord, DeprovisionRequest
 
 SYSTEM = "the system"
+UTC_TEXT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")  # what `utc_text` writes
 SECRET_WORDS = ("secret", "token", "password", "authorization", "cookie")
 
 
@@ -128,6 +131,8 @@ def sentence_of(line: AuditRecord) -> str:
         return line.action
     if isinstance(facts.get("count"), int):
         facts["count"] = f"{facts['count']:,}"
+    if UTC_TEXT.fullmatch(str(facts.get("until"))):
+        facts["until"] = utc_words(datetime.fromisoformat(facts["until"]))
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
     return template.format(**{name: facts.get(name, "?") for name in names})
 

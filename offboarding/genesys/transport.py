@@ -246,7 +246,7 @@ class _Call:
     def _later(self, what: str, wait: float, remedy: str, **facts: Any) -> RetryLater:
         at = datetime.now(UTC) + timedelta(seconds=wait)
         return RetryLater(
-            f"{what}: {self._method} {self._path} can be sent again at {at:%H:%M:%S} UTC.",
+            f"{what}: {self._method} {self._path} can be sent again at {at.day} {at:%b %Y, %H:%M:%S} UTC.",
             at=at,
             outcome_unknown=self._perhaps_done,
             remedy=REMEDIES[remedy],

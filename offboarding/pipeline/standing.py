@@ -73,7 +73,7 @@ def must_not_be_held(request: DeprovisionRequest) -> None:
     hold = legal_hold_on(request.org_id, request.person_id)
     if hold is None:
         return
-    review = f", to be reviewed on {hold.review_on:%d %b %Y}" if hold.review_on else ""
+    review = f", to be reviewed on {hold.review_on.day} {hold.review_on:%b %Y}" if hold.review_on else ""
     raise HeldBack(
         f"{request.person_name} is under a legal hold: {hold.reason}",
         f"Placed by {hold.placed_by_name}{review}. When somebody else releases it, the run goes on by "

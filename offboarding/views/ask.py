@@ -16,6 +16,7 @@ from offboarding.actions.holds import holds_on, protection_on
 from offboarding.actions.protections import rules_of
 from offboarding.actions.requests import open_request
 from offboarding.ask_forms import RequestForm
+from offboarding.audit.times import utc_words
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere
@@ -162,7 +163,7 @@ def _answers(form: RequestForm) -> list[dict[str, str]]:
         {"term": "Live conversation", "value": str(LivePolicy(given["live"]).label)},
         {
             "term": "Start",
-            "value": f"Not before {start:%Y-%m-%d %H:%M} UTC" if start else "As soon as somebody has approved it",
+            "value": f"Not before {utc_words(start)}" if start else "As soon as somebody has approved it",
         },
         {"term": "Urgent", "value": "Yes" if given["urgent"] else "No"},
         {"term": "Note", "value": given["note"]},

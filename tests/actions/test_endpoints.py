@@ -20,6 +20,7 @@ from offboarding.actions.endpoints import (
 )
 from offboarding.actions.errors import Refused
 from offboarding.audit.record import sentence_of
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditRecord, Delivery, WebhookEndpoint
 from offboarding.webhooks.sealing import opened
 from tests import states
@@ -91,6 +92,7 @@ def test_a_new_secret_leaves_the_former_one_valid_for_a_day(admin, endpoint):
     assert endpoint.former_until is not None
     assert abs(endpoint.former_until - timezone.now() - timedelta(hours=24)) < timedelta(minutes=1)
     assert said().startswith("Root (root) made a new secret for the webhook endpoint HR; the former one ends ")
+    assert said().endswith(f"ends {utc_words(endpoint.former_until)}")
     with pytest.raises(Refused, match="meanwhile"):
         rotate_secret(admin, endpoint_id=endpoint.pk, number=1)
     endpoint.refresh_from_db()

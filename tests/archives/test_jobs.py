@@ -299,7 +299,10 @@ class Odd(FakeJobs):
     ("odd", "wrong"),
     [
         ("text", "is not an object"),
-        ({"conversationId": "c", "conversationStart": "2025-03-09T23:00:00Z"}, "outside of it"),
+        (
+            {"conversationId": "c", "conversationStart": "2025-03-09T23:00:00Z"},
+            "at 9 Mar 2025, 23:00:00 UTC, outside of it",
+        ),
         ({"conversationId": "c", "conversationStart": "2025-03-12T10:00:00Z", "x": float("nan")}, "JSON"),
     ],
 )

@@ -551,8 +551,8 @@ GOOD = {"conversationId": "c-1", "conversationStart": "2025-03-12T10:00:00.000Z"
         ({**GOOD, "conversationStart": "yesterday"}, "c-1 has no conversationStart"),
         ({**GOOD, "conversationStart": 1741773600}, "c-1 has no conversationStart"),
         ({**GOOD, "conversationStart": "2025-03-12T10:00:00"}, "c-1 has no conversationStart"),
-        ({**GOOD, "conversationStart": "2025-03-09T23:59:59Z"}, "c-1 started at 2025-03-09"),
-        ({**GOOD, "conversationStart": "2025-04-11T00:00:00Z"}, "c-1 started at 2025-04-11"),
+        ({**GOOD, "conversationStart": "2025-03-09T23:59:59Z"}, "c-1 started at 9 Mar 2025, 23:59:59 UTC"),
+        ({**GOOD, "conversationStart": "2025-04-11T00:00:00Z"}, "c-1 started at 11 Apr 2025, 00:00:00 UTC"),
         ({**GOOD, "value": float("nan")}, "JSON"),
     ],
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from offboarding.audit.chain import check_chain, verify_chain
 from offboarding.audit.events import EVENTS
-from offboarding.audit.record import NotInATransaction, record, record_alone, sentence_of
+from offboarding.audit.record import NotInATransaction, record, record_alone, sentence_of, utc_text
 from offboarding.models import AuditHead, AuditRecord
 from tests.append_only import triggers_off
 
@@ -35,6 +36,13 @@ def test_the_actor_is_frozen_as_text(staff):
     line.refresh_from_db()
     assert line.actor_name == "Sam (sam)"
     assert sentence_of(line) == "Sam (sam) signed in"
+
+
+def test_a_time_is_kept_for_machines_and_told_to_people():
+    at = datetime(2026, 11, 26, 4, 49, 46, 789, tzinfo=UTC)
+    line = record_alone(None, "run.parked", person_name="Zoë", data={"until": utc_text(at), "why": "Busy"})
+    assert line.data["until"] == "2026-11-26T04:49:46.000789Z"
+    assert sentence_of(line) == "The run for Zoë waits until 26 Nov 2026, 04:49:46 UTC: Busy"
 
 
 def test_an_unregistered_action_is_refused():

@@ -121,7 +121,7 @@ def test_work_that_may_not_begin_yet_ends_with_75_and_says_until_when(console):
     person = console.sandbox.person("name in Arabic")["id"]
     console.run("shell", "-c", LATER.format(person=person))
     console.deprovision(person, code=75)
-    assert "Waits until 2099-01-01 00:00:00 UTC" in console.said
+    assert "Waits until 1 Jan 2099, 00:00:00 UTC" in console.said
     assert console.sandbox.state(person)["state"] == "active"
 
 

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 import responses
 
+from offboarding.audit.times import utc_words
 from offboarding.genesys.auth import ClientCredentials
 from offboarding.genesys.errors import (
     REMEDIES,
@@ -96,6 +97,7 @@ def test_a_long_retry_after_gives_the_time_back(clock: Clock) -> None:
     assert (clock.naps, len(responses.calls)) == ([], 1)
     assert (caught.value.status, caught.value.code) == (429, "too.many.requests.retry.after")
     assert caught.value.remedy == REMEDIES["rate"]
+    assert str(caught.value).endswith(f"can be sent again at {utc_words(caught.value.at)}.")
     assert not caught.value.outcome_unknown
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from offboarding.actions.holds import place_hold
 from offboarding.ask_forms import RequestForm
+from offboarding.audit.times import utc_words
 from offboarding.genesys import connect
 from offboarding.models import AuditRecord, DeprovisionRequest
 from tests.views.conftest import text_of, words_of
@@ -88,7 +89,7 @@ def test_what_cannot_be_undone_is_checked_before_it_is_asked_for(client, sandbox
 def test_what_was_checked_becomes_the_request(ask, client, leaver, staff):
     start = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     checked = ask("check", when="later", at=f"{start:%Y-%m-%dT%H:%M}", urgent="on", note='Two\n"lines"')
-    assert f"Not before {start:%Y-%m-%d %H:%M} UTC" in words_of(checked)
+    assert f"Not before {utc_words(start)}" in words_of(checked)
     sent = client.post(f"/people/{leaver['id']}/request/", hidden_in(checked, "send"))
     request = DeprovisionRequest.objects.get()
     assert sent.status_code == 302 and sent.url == f"/requests/{request.pk}/"

@@ -18,6 +18,7 @@ from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
 from offboarding.actions.requests import open_request
 from offboarding.actions.run_control import retry_run
+from offboarding.audit.times import utc_words
 from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import DeprovisionRequest, Run, StepRun
@@ -165,7 +166,7 @@ class Command(BaseCommand):
         seconds = (until - timezone.now()).total_seconds() if until else 0.5
         self.waited = self.waited + seconds if until else 0.0
         if until and self.waited > LONGEST_WAIT_HERE:
-            self._say("parked", f"Waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
+            self._say("parked", f"Waits until {utc_words(until)}.")
             return False
         time.sleep(max(seconds, 0.05))
         return True

@@ -10,7 +10,7 @@ EVENTS: dict[str, str] = {
     "request.opened": "{actor} asked to deprovision {person}",
     "request.refused": "{actor} could not ask to deprovision {person}: {problem}",
     "plan.read": "The plan for {person} was read: {count} actions",
-    "plan.failed": "The plan for {person} could not be read: {problem}",
+    "plan.failed": "No plan could be made for {person}: {problem}",
     "plan.asked_again": "{actor} asked to read the plan for {person} again",
     "request.approved": "{actor} approved the deletion of {person}, plan {plan}",
     "request.rejected": "{actor} rejected the request for {person}: {reason}",

@@ -18,6 +18,7 @@ FAN_OUT = 10
 TO_SCORE = ("PENDING", "INPROGRESS")
 OPEN_WORK = ("Open", "InProgress", "Waiting")
 AHEAD = ("Planned", "InProgress")
+EVALUATIONS = ("evaluations to score", "evaluations")  # sections: by the person, and of them
 Read = Callable[[GenesysClient, str], Sequence[Any]]
 
 
@@ -36,13 +37,13 @@ def _made_by(client: GenesysClient, person_id: str) -> Sequence[OAuthClient]:
 
 HAND_OVER = (
     Ask(
-        "evaluations to score",
+        EVALUATIONS[0],
         lambda client, id: client.get_quality_evaluations_query(evaluator_user_id=id, states=TO_SCORE),
         "evaluation",
         "to be scored by them",
     ),
     Ask(
-        "evaluations",
+        EVALUATIONS[1],
         lambda client, id: client.get_quality_evaluations_query(agent_user_id=id, states=TO_SCORE),
         "evaluation",
         "of them still to be scored",
@@ -72,6 +73,7 @@ ACCOUNT = (
 class Duties:
     """`hand_over`: a sentence for each thing that somebody has to take over. `account`: term and value, to know.
 
+    `evaluations` is how many are still to be scored by them or of them, None while nobody can see that.
     `unknown` maps what could not be read to why: it is never shown as none, and does not stop a plan, which cannot
     change any of it.
     """
@@ -79,6 +81,7 @@ class Duties:
     hand_over: tuple[str, ...] = ()
     account: tuple[tuple[str, str], ...] = ()
     unknown: dict[str, str] = field(default_factory=dict)
+    evaluations: int | None = 0
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -95,15 +98,18 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None) -> 
     with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
         started = [(ask, pool.submit(ask.read, client, who.id)) for ask in (*HAND_OVER, *ACCOUNT)]
         voicemail = pool.submit(client.get_voicemail_userpolicy, who.id)
-        found = [(ask, [_name(each) for each in reads.of(ask.section, read, ())]) for ask, read in started]
+        found = [(ask, reads.of(ask.section, read, ())) for ask, read in started]
         policy = reads.of("Voicemail", voicemail, None)
-    hand_over = [line for ask, names in found if ask.word for line in _named(ask.word, ask.rest, names)]
-    account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in found if not ask.word]
+    named = [(ask, [_name(each) for each in brought]) for ask, brought in found]
+    hand_over = [line for ask, names in named if ask.word for line in _named(ask.word, ask.rest, names)]
+    account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in named if not ask.word]
     account.append(("Extension", _extension(who)))
     account.append(("Voicemail", "on" if policy and policy.enabled else "off"))
     account.append(("Out of office", {True: "yes", False: "no", None: "not told"}[who.out_of_office]))
     known = tuple(line for line in account if line[0] not in reads.unknown)
-    return Duties((*mine, *hand_over), known, reads.unknown)
+    pending = {each.id for ask, brought in found if ask.section in EVALUATIONS for each in brought}
+    unseen = any(section in reads.unknown for section in EVALUATIONS)
+    return Duties((*mine, *hand_over), known, reads.unknown, None if unseen else len(pending))
 
 
 def pending_evaluations(client: GenesysClient, person_id: str) -> int:

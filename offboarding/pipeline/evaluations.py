@@ -8,10 +8,9 @@ from offboarding import people
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import MissingPermission
 from offboarding.genesys.records import Person
-from offboarding.plan import counted
+from offboarding.plan import SCORE_THEM, why_unscored
 
 PENDING_EVALUATIONS = "pending_evaluations"
-RULE = "DEPROVISION_PENDING_EVALUATIONS=refuse forbids to deprovision before they are scored."
 
 
 def why_evaluations_forbid(client: GenesysClient, person: Person) -> tuple[str, str] | None:
@@ -22,13 +21,7 @@ def why_evaluations_forbid(client: GenesysClient, person: Person) -> tuple[str, 
     if settings.DEPROVISION_PENDING_EVALUATIONS != "refuse" or not client.KNOWS_EQUIPMENT:
         return None
     try:
-        pending = people.pending_evaluations(client, person.id)
+        why = why_unscored(person.name, people.pending_evaluations(client, person.id))
     except MissingPermission as error:
-        return f"Whether evaluations of {person.name} are pending may not be seen. {RULE}", error.remedy
-    if not pending:
-        return None
-    return (
-        f"{person.name} has {counted(pending, 'evaluation')} still to be scored. {RULE}",
-        "Have them scored, reassigned or deleted in Genesys Cloud's quality management. Then have the plan "
-        "read again, or retry the run.",
-    )
+        return why_unscored(person.name, None), error.remedy
+    return (why, f"{SCORE_THEM} Then have the plan read again, or retry the run.") if why else None

@@ -13,6 +13,7 @@ from offboarding.plan.actions import (
     planned,
 )
 from offboarding.plan.digest import canonical, digest_of
+from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
 from offboarding.plan.words import WORDS, counted, ending, kept_in_words, lasting, names_of, sentences, some_of
@@ -23,6 +24,7 @@ __all__ = [
     "KINDS",
     "LIVE",
     "PLAN_VERSION",
+    "SCORE_THEM",
     "WORDS",
     "Action",
     "Choices",
@@ -49,4 +51,5 @@ __all__ = [
     "sentences",
     "some_of",
     "to_json",
+    "why_unscored",
 ]

@@ -23,6 +23,7 @@ from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.genesys.records import Person
 from offboarding.models import DeprovisionRequest, Hold
 from offboarding.models.request import LivePolicy
+from offboarding.views.evaluations import come_first, why_no_plan
 from offboarding.views.sections import facts_of
 from offboarding.views.trouble import genesys, genesys_trouble, no_such_person, refusal
 
@@ -76,7 +77,7 @@ def _ask(request: HttpRequest, person_id: str) -> HttpResponse:
         return _check(request, client, person_id, form)
     person = directory.find_person(client, person_id)
     status = 400 if form.errors else 200
-    page = {"person": person, "form": form}
+    page = {"person": person, "form": form, "evaluations_first": come_first(client)}
     return _stopped(request, person) or render(request, "people/ask.html", page, status=status)
 
 
@@ -87,6 +88,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
     stopped = _stopped(request, holdings.person, holdings)
     if stopped is not None:
         return stopped
+    duties = directory.duties(client, holdings.person, holdings)
     draft = plan.document_of(
         holdings,
         interval=directory.history_interval(now),
@@ -95,7 +97,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         choices=plan.Choices(
             form.cleaned_data["live"], form.cleaned_data["keep_attributes"], form.cleaned_data["mask_addresses"]
         ),
-        hand_over=directory.duties(client, holdings.person, holdings).sentences,
+        hand_over=duties.sentences,
     )
     kept = [(field.html_name, field.value() or "") for field in form]
     context = {
@@ -103,6 +105,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "facts": facts_of(holdings.person),
         "holdings": holdings,
         "answers": _answers(form),
+        "no_plan": why_no_plan(client, holdings.person.name, duties),
         "sentences": plan.sentences(draft),
         "hand_over": draft["hand_over"],
         "holds": holds_on(org().id, holdings.person.id),

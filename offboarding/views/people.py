@@ -21,6 +21,7 @@ from offboarding.genesys.records import Person
 from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.views.ask import may_ask, request_new, rule_fitting
 from offboarding.views.divisions import divisions_to_choose, kept_divisions
+from offboarding.views.evaluations import why_no_plan
 from offboarding.views.sections import facts_of, sections_of
 from offboarding.views.trouble import genesys, genesys_trouble, is_fragment, no_such_person
 
@@ -177,11 +178,13 @@ def person_duties(request: HttpRequest, person_id: str) -> HttpResponse:
     context: dict[str, Any] = {"person_id": person_id}
     try:
         client = genesys()
-        found = directory.duties(client, directory.find_person(client, person_id, ("outOfOffice",)))
+        who = directory.find_person(client, person_id, ("outOfOffice",))
+        found = directory.duties(client, who)
     except GenesysError as error:
         return genesys_trouble(request, error, template=template, **context)
     facts = [{"term": term, "value": value} for term, value in found.account]
-    return render(request, template, {**context, "duties": found, "account": facts})
+    no_plan = why_no_plan(client, who.name, found)
+    return render(request, template, {**context, "duties": found, "account": facts, "no_plan": no_plan})
 
 
 def with_requests(actor: Actor, persons: Iterable[Person]) -> list[Found]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from offboarding.audit.record import sentence_of
+from offboarding.models import AuditRecord
 from tests.flows import approved, drive, request_for, states
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +34,10 @@ def test_they_are_handed_over_unless_the_policy_refuses(sandbox, staff, scored):
 def test_the_policy_refuses_to_plan_and_names_itself(sandbox, staff, scored):
     request = request_for(staff, scored)
     assert request.state == "plan_failed"
-    assert "still to be scored" in request.problem and RULE in request.problem
+    assert f"by or of {request.person_name} are still to be scored. {RULE}" in request.problem
     assert "quality management" in request.remedy
+    told = sentence_of(AuditRecord.objects.get(action="plan.failed"))
+    assert told == f"No plan could be made for {request.person_name}: {request.problem}"
 
 
 @pytest.mark.usefixtures("refuse")
@@ -41,7 +45,7 @@ def test_what_may_not_be_seen_is_not_taken_for_none(sandbox, staff, agent):
     sandbox.faults({"path": EVALUATIONS, "times": None, "status": 403, "code": "missing.permissions"})
     request = request_for(staff, agent)
     assert request.state == "plan_failed"
-    assert "may not be seen" in request.problem and "quality:evaluation:view" in request.remedy
+    assert "cannot see whether evaluations" in request.problem and "quality:evaluation:view" in request.remedy
 
 
 @pytest.mark.usefixtures("refuse")

@@ -11,7 +11,7 @@ from offboarding.access import Actor, may, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
 from offboarding.actions.run_control import let_go_on
 from offboarding.audit.record import name_of, record
-from offboarding.models import Hold, Run
+from offboarding.models import DeprovisionRequest, Hold, Run
 from offboarding.models.policy import HoldKind
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState
@@ -128,9 +128,11 @@ def _wake_held(actor: Actor, hold: Hold) -> bool:
 
 
 def _record(actor: Actor, action: str, hold: Hold, data: dict[str, str]) -> None:
+    """In the trail of the person, and of their open request, whose course it changes."""
     record(
         actor,
         action,
+        request=DeprovisionRequest.objects.live().filter(org_id=hold.org_id, person_id=hold.person_id).first(),
         org_id=hold.org_id,
         person_id=hold.person_id,
         person_name=hold.person_name,

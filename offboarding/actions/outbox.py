@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding import queue
+from offboarding.audit.holds import hold_as_told, holds_met
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
 from offboarding.models.run import FINISHED, RunState
@@ -90,6 +91,7 @@ def document_of(run: Run) -> dict[str, Any]:
         },
         "person": {"id": request.person_id, "name": request.person_name, "scimId": run.plan.scim_id},
         "organization": {"id": request.org_id, "name": request.org_name},
+        "holds": [hold_as_told(hold) for hold in holds_met(request)],
         "steps": [_step(step) for step in steps],
         "handOver": [
             *run.plan.document.get("hand_over", []),

@@ -122,7 +122,53 @@ def test_whoever_releases_it_is_told_that_a_deletion_waits(resting, client, make
 
 def test_the_first_step_does_not_claim_that_nothing_is_in_force(resting):
     sentence = resting.steps.get(key="check_compliance").sentence
-    assert sentence.endswith("a legal hold forbids the deletion, and nothing else.")
+    assert sentence.endswith("a legal hold was in force, which forbade the deletion and nothing else.")
+
+
+def test_the_request_tells_who_held_and_who_released_it(resting, auditor, make_actor, client):
+    release_hold(make_actor("other", "admin"), hold_id=Hold.objects.get().pk, reason="Case closed")
+    run = drive(resting)
+    (hold,) = run.document["holds"]
+    assert (
+        hold.items()
+        >= {
+            "kind": "legal_hold",
+            "reason": "Case 12",
+            "placedBy": "Root (root)",
+            "reviewOn": "2099-03-31",
+            "releasedBy": "Other (other)",
+            "releaseReason": "Case closed",
+        }.items()
+    )
+    assert hold["placedAt"] < hold["releasedAt"] < run.document["timestamp"]
+    client.force_login(auditor)
+    page = words_of(client.get(reverse("request", args=[run.request_id])))
+    name = run.request.person_name
+    assert f"Root (root) protected {name}: Case 12" in page
+    assert f"Other (other) released the protection of {name}: Case closed" in page
+
+
+def test_after_the_deletion_no_step_says_that_a_hold_forbids_it(resting, manager, make_actor, client):
+    release_hold(make_actor("other", "admin"), hold_id=Hold.objects.get().pk, reason="Case closed")
+    run = drive(resting)
+    assert run.state == "completed"
+    client.force_login(manager)
+    page = words_of(client.get(reverse("request", args=[run.request_id])))
+    assert "forbids the deletion" not in page
+    released = f"until Other (other) released it on {timezone.localdate():%d %b %Y}."
+    assert f"read back as deleted. A legal hold forbade the deletion {released}" in page
+
+
+def test_a_hold_of_another_time_is_not_told_of_this_request(sandbox, staff, approver, admin, agent, make_actor):
+    who = {"org_id": connect.org().id, "person_id": agent, "person_name": "x"}
+    place_hold(admin, kind="legal_hold", reason="Case 11", review_on=date(2099, 3, 31), **who)
+    release_hold(make_actor("other", "admin"), hold_id=Hold.objects.get().pk, reason="Settled")
+    run = drive(approved(staff, approver, agent))
+    assert run.document["holds"] == []
+    assert "legal hold" not in run.steps.get(key="delete_person").sentence
+    assert set(AuditRecord.objects.filter(action__startswith="hold.").values_list("request_number", flat=True)) == {
+        None
+    }
 
 
 def test_a_resting_run_can_be_given_up(resting, approver):

@@ -47,8 +47,11 @@ def _must_not_be_the_last_admin(work: Work, name: str) -> None:
 
 
 def _in_force(work: Work) -> str:
+    """In the past tense: it is read long afterwards, when a hold may have been released or placed."""
     hold = legal_hold_on(work.request.org_id, work.request.person_id)
-    return "no protection is in force" if hold is None else "a legal hold forbids the deletion, and nothing else"
+    if hold is None:
+        return "no protection was in force"
+    return "a legal hold was in force, which forbade the deletion and nothing else"
 
 
 STEP = CheckCompliance()

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.manifest import Manifest
 from offboarding.archives.storage import absolute
 from offboarding.archives.verify import verify
+from offboarding.audit.holds import holds_met
 from offboarding.genesys.errors import NotThere, ReadAgain, StillHeld, Unreachable
 from offboarding.models import Archive
 from offboarding.models.run import StepState
@@ -193,8 +196,18 @@ def _observed(sentence: str, work: Work, left: tuple[Left, ...]) -> Outcome:
     ended, still = after_deletion(work.client, work.person_id, left)
     told = f" Ended with it: {', '.join(ended)}." if ended else ""
     told += f" Not seen to have ended: {', '.join(still)}." if still else ""
+    told += _until_released(work)
     evidence = {"state": "deleted", "references_left": still, "ended_with_it": ended, "left": [list(e) for e in left]}
     return Outcome(StepState.OBSERVED, sentence + told, evidence)
+
+
+def _until_released(work: Work) -> str:
+    """What kept the run from deleting before; empty when no legal hold did. They follow one another."""
+    last = next((hold for hold in reversed(holds_met(work.request)) if not hold.forbids_all), None)
+    if last is None or last.released_at is None:
+        return ""
+    day = timezone.localtime(last.released_at)
+    return f" A legal hold forbade the deletion until {last.released_by_name} released it on {day:%d %b %Y}."
 
 
 STEP = DeletePerson()

@@ -27,6 +27,7 @@ PERMISSIONS = {
     "see_history": "read the history",
     "export": "export the history",
     "download_archive": "download an archive",
+    "take_evidence": "take the evidence of a request home",
     "configure": "change settings, protections and accounts",
 }
 
@@ -34,7 +35,7 @@ ROLES: dict[str, frozenset[str]] = {
     "staff": frozenset({"see_people", "request", "see_requests"}),
     "approver": frozenset({"see_people", "see_requests", "decide", "run_control"}),
     "manager": frozenset({"see_requests", "see_history"}),
-    "auditor": frozenset({"see_requests", "see_history", "export", "download_archive"}),
+    "auditor": frozenset({"see_requests", "see_history", "export", "download_archive", "take_evidence"}),
     "admin": frozenset({"see_people", "see_requests", "run_control", "see_history", "configure"}),
 }
 

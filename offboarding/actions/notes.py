@@ -1,14 +1,15 @@
-"""Audit records of what changes no row: signing in, refused pages, exports, connection tests."""
+"""Audit records of what changes no row: signing in, refused pages, exports, evidence, connection tests."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from django.contrib.auth.models import User
 
 from offboarding.access import Actor
 from offboarding.audit.record import record_alone
-from offboarding.models import AuditRecord
+from offboarding.models import AuditRecord, DeprovisionRequest
 
 
 def note_sign_in(actor: Actor) -> None:
@@ -36,6 +37,12 @@ def note_export(actor: Actor, *, form: str, filters: Mapping[str, str]) -> Audit
     """Somebody takes the history home; the caller exports what stands before the record that this returns."""
     told = ", ".join(f"{key}={value}" for key, value in filters.items()) or "everything"
     return record_alone(actor, "audit.exported", data={"format": form, "filters": told})
+
+
+def note_evidence(actor: Actor, action: str, *, request: DeprovisionRequest, content: bytes) -> None:
+    """Somebody takes evidence of a request home: which (`action`), and the SHA-256 of exactly what left."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    record_alone(actor, action, request=request, data={"bytes": len(content), "sha256": sha256})
 
 
 def note_connection_test(actor: Actor, *, result: str, succeeded: bool) -> None:

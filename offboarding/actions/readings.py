@@ -12,10 +12,15 @@ from offboarding.models import StepReading, StepRun
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One answer: `path` with its query; `body` is empty where only its `size` (bytes) and `sha256` are kept."""
+    """One answer: `path` with its query; `body` is empty where only its `size` (bytes) and `sha256` are kept.
+
+    `asked` is the body of a read that is a search, as JSON on one line; empty for a GET.
+    """
 
     at: datetime
+    method: str
     path: str
+    asked: str
     status: int
     size: int
     sha256: str
@@ -32,7 +37,9 @@ def keep_readings(step: StepRun, readings: Sequence[Reading]) -> dict[str, objec
             attempt=step.attempt,
             ordinal=ordinal,
             read_at=each.at,
+            method=each.method,
             path=each.path,
+            asked=each.asked,
             status=each.status,
             size=each.size,
             sha256=each.sha256,

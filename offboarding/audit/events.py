@@ -39,6 +39,8 @@ EVENTS: dict[str, str] = {
     "archive.harmed": "The archive of {person} {problem}; it was whole when it was verified",
     "archive.whole_again": "The archive of {person} is again as it was verified",
     "archive.downloaded": "{actor} downloaded the archive of {person}",
+    "document.downloaded": "{actor} downloaded the audit log document of {person}",
+    "answers.downloaded": "{actor} downloaded what Genesys Cloud answered about {person}",
     "delivery.delivered": "The message about {person} reached {endpoint}",
     "delivery.failed": "The message about {person} did not reach {endpoint}: {problem}",
     "delivery.given_up": "The message about {person} to {endpoint} was given up: {problem}",

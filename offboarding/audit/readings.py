@@ -17,14 +17,22 @@ class Answer(Protocol):
     @property
     def status(self) -> int: ...
     @property
+    def method(self) -> str: ...
+    @property
     def path(self) -> str: ...
+    @property
+    def asked(self) -> str: ...
 
 
 def digest_of_readings(readings: Iterable[Answer]) -> str:
-    """SHA-256 over one line an answer: the SHA-256 of its body, its status, its path."""
+    """SHA-256 over one line an answer: the SHA-256 of its body, its status, its verb, its path, what was asked.
+
+    Without a verb where none was kept: so the digests were made that stand in older records.
+    """
     whole = hashlib.sha256()
     for each in readings:
-        whole.update(f"{each.sha256} {each.status} {each.path}\n".encode())
+        parts = (each.sha256, str(each.status), each.method, each.path, each.asked)
+        whole.update(f"{' '.join(part for part in parts if part)}\n".encode())
     return whole.hexdigest()
 
 

@@ -28,7 +28,7 @@ SAFE = frozenset({"GET", "HEAD"})
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 
 OnCall = Callable[[str, str, int | None, float], None]
-OnRead = Callable[[str, Response], None]
+OnRead = Callable[[str, str, Any, Response], None]
 Query = Mapping[str, str | int | bool | Sequence[str] | None]
 
 
@@ -37,9 +37,9 @@ class Transport:
 
     `wait_in_place`: the seconds that one call may spend waiting in all (pace and Retry-After together); a
     longer wait raises RetryLater with the time. `spare`: the part of the rate limit that these calls leave to
-    others, see `hurried`. `on_call(method, path, status, seconds)` hears of every
-    exchange, with status None when there was no answer; it must not raise. `on_read(path, answer)`, when it is
-    set, hears every answer to a call that changes nothing, the query in `path`. `clock` and `sleep` are for tests.
+    others, see `hurried`. `on_call(method, path, status, seconds)` hears of every exchange, with status None when
+    there was no answer; it must not raise. `on_read(method, path, body, answer)`, when it is set, hears every answer
+    to a call that changes nothing: `path` has the query, `body` what a search sent. `clock`, `sleep`: for tests.
     """
 
     def __init__(
@@ -189,7 +189,8 @@ class _Call:
             status = answer.status
             over.server_clock.hear(answer.headers)
             if over.on_read and not self._writes:
-                over.on_read(str(self._request.url).removeprefix(over.base_url), answer)
+                path = str(self._request.url).removeprefix(over.base_url)
+                over.on_read(self._method, path, self._request.json, answer)
             return answer
         except GenesysError as error:
             status = error.status

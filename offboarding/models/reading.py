@@ -16,7 +16,9 @@ class StepReading(models.Model):
     attempt = models.PositiveIntegerField()
     ordinal = models.PositiveSmallIntegerField()
     read_at = models.DateTimeField()
+    method = models.CharField(max_length=10, blank=True, default="", help_text="Empty in the oldest rows.")
     path = models.TextField(help_text="With its query.")
+    asked = models.TextField(blank=True, default="", help_text="What a search sent, as JSON; empty for a GET.")
     status = models.PositiveSmallIntegerField()
     size = models.PositiveIntegerField(help_text="Bytes of the body.")
     sha256 = models.CharField(max_length=64, help_text="Of the body.")
@@ -29,4 +31,4 @@ class StepReading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.path} -> {self.status}"
+        return f"{self.method} {self.path} -> {self.status}"

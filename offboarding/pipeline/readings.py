@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import deque
+from typing import Any
 
 from django.utils import timezone
 
@@ -23,10 +25,19 @@ class Readings:
     def __init__(self) -> None:
         self._kept: deque[Reading] = deque(maxlen=MOST_READINGS)
 
-    def hear(self, path: str, answer: Response) -> None:
-        digest = hashlib.sha256(answer.body).hexdigest()
-        text = "" if path.startswith(HASH_ONLY) else _text(answer.body)
-        self._kept.append(Reading(timezone.now(), path, answer.status, len(answer.body), digest, text))
+    def hear(self, method: str, path: str, body: Any, answer: Response) -> None:
+        self._kept.append(
+            Reading(
+                at=timezone.now(),
+                method=method,
+                path=path,
+                asked="" if body is None else json.dumps(body, sort_keys=True),
+                status=answer.status,
+                size=len(answer.body),
+                sha256=hashlib.sha256(answer.body).hexdigest(),
+                body="" if path.startswith(HASH_ONLY) else _text(answer.body),
+            )
+        )
 
     def begin(self) -> None:
         """Another step begins: what was heard before belongs to others."""

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from offboarding.access import get_request_for, require
 from offboarding.actions.archives import note_download, note_look
+from offboarding.actions.notes import note_evidence
 from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.kept import harm_of
 from offboarding.archives.reader import open_for_download
@@ -19,21 +20,22 @@ from offboarding.views.request import show
 
 @require_safe
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The audit log document as it was written when the run last ended; 404 before that."""
-    require(request.user, "see_requests")
+    """The audit log document as it was written when the run last ended; 404 before that. Taking it is recorded."""
+    require(request.user, "take_evidence")
     asked = get_request_for(request.user, pk)
     run = Run.objects.filter(request=asked, document__isnull=False).first()
     if run is None:
         raise Http404("There is no audit log document before a run has ended.")
     answer = JsonResponse(run.document, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer.headers["Content-Disposition"] = f'inline; filename="deprovisioning-{asked.pk}.json"'
+    note_evidence(request.user, "document.downloaded", request=asked, content=answer.content)
     return answer
 
 
 @require_safe
 def answers(request: HttpRequest, pk: int) -> HttpResponse:
-    """What Genesys Cloud answered when each step looked, as it came; 404 where no step has looked."""
-    require(request.user, "see_requests")
+    """What each step asked and Genesys Cloud answered, as it came; 404 where no step has looked. It is recorded."""
+    require(request.user, "take_evidence")
     asked = get_request_for(request.user, pk)
     readings = StepReading.objects.filter(step__run__request=asked).select_related("step").order_by("read_at", "id")
     if not readings:
@@ -43,7 +45,9 @@ def answers(request: HttpRequest, pk: int) -> HttpResponse:
             "step": reading.step.key,
             "attempt": reading.attempt,
             "readAt": utc_text(reading.read_at),
+            "method": reading.method,
             "path": reading.path,
+            "asked": reading.asked,
             "status": reading.status,
             "size": reading.size,
             "sha256": reading.sha256,
@@ -56,6 +60,7 @@ def answers(request: HttpRequest, pk: int) -> HttpResponse:
         {"request": asked.pk, "answers": told}, json_dumps_params={"indent": 2, "ensure_ascii": False}
     )
     answer.headers["Content-Disposition"] = f'attachment; filename="answers-request-{asked.pk}.json"'
+    note_evidence(request.user, "answers.downloaded", request=asked, content=answer.content)
     return answer
 
 

@@ -77,6 +77,7 @@ def context_of(request: HttpRequest, asked: DeprovisionRequest, forms: dict[str,
     return context | {
         "forms": empty | (forms or {}),
         "may_download": context["archive"] is not None and may(request.user, "download_archive"),
+        "may_take": may(request.user, "take_evidence"),
         "records": [line_of(record) for record in records],
         "sees_history": may(request.user, "see_history"),
         "reversible": REVERSIBLE,

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from offboarding.audit.readings import problems_of_readings
+from offboarding.audit.readings import digest_of_readings, problems_of_readings
 from offboarding.models import AuditRecord, StepReading
 from tests.flows import approved, drive
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -81,13 +82,38 @@ def test_what_a_step_saw_when_it_failed_is_kept_as_well(sandbox, staff, approver
     assert json.loads(kept[-1].body)["state"] == "active"
 
 
-def test_the_page_gives_them_to_whoever_may_see_the_request(run, manager, client):
-    client.force_login(manager)
+def test_each_read_is_kept_with_what_was_asked(run):
+    """A path alone does not repeat a search: its answer depends on the interval and the page that were sent."""
+    asked = [each for each in StepReading.objects.all() if each.method == "POST"]
+    searched = next(each for each in asked if each.path == "/api/v2/analytics/conversations/details/query")
+    question = json.loads(searched.asked)
+    assert "interval" in question and run.request.person_id in searched.asked
+    assert all(each.method == "GET" and each.asked == "" for each in StepReading.objects.all() if each not in asked)
+
+
+def test_a_question_that_is_changed_is_found(run):
+    kept = StepReading.objects.filter(method="POST").first()
+    StepReading.objects.filter(pk=kept.pk).update(asked=kept.asked.replace("interval", "intervall") + " ")
+    (problem,) = problems_of_readings()[1]
+    assert problem.startswith(f"request {run.request_id}, {kept.step.key}, attempt {kept.attempt}: the answers are not")
+
+
+def test_a_digest_from_before_the_verbs_were_kept_still_fits():
+    old = StepReading(path="/api/v2/users/1", status=200, sha256="ab")
+    assert digest_of_readings([old]) == hashlib.sha256(b"ab 200 /api/v2/users/1\n").hexdigest()
+
+
+def test_the_page_gives_them_to_an_auditor_and_records_it(run, auditor, client):
+    client.force_login(auditor)
     page = client.get(reverse("request", args=[run.request_id])).content.decode()
     assert f"{StepReading.objects.count()} answers of Genesys Cloud" in page
     response = client.get(reverse("request_answers", args=[run.request_id]))
     told = response.json()["answers"]
     assert response.headers["Content-Disposition"].startswith("attachment; ")
+    line = AuditRecord.objects.get(action="answers.downloaded")
+    assert (line.actor_name, line.request_number) == ("Otto (otto)", run.request_id)
+    assert line.data["sha256"] == hashlib.sha256(response.content).hexdigest()
+    assert all(json.loads(each["asked"]) for each in told if each["method"] == "POST")
     assert len(told) == StepReading.objects.count()
     assert {each["bodyKept"] for each in told if each["step"] == "delete_person"} == {True}
     assert not any(each["bodyKept"] for each in told if each["path"].startswith("/api/v2/analytics/conversations/"))
@@ -100,7 +126,16 @@ def test_the_page_gives_them_to_whoever_may_see_the_request(run, manager, client
     )
 
 
-def test_before_a_step_has_looked_there_is_nothing_to_take(sandbox, staff, approver, agent, client):
-    run = approved(staff, approver, agent)
+def test_the_answers_are_refused_to_whoever_does_not_audit(run, approver, client):
     client.force_login(approver)
+    assert "answers of Genesys Cloud home. Only an auditor can." in words_of(
+        client.get(reverse("request", args=[run.request_id]))
+    )
+    assert client.get(reverse("request_answers", args=[run.request_id])).status_code == 403
+    assert AuditRecord.objects.get(action="access.refused").actor_name == "Ada (ada)"
+
+
+def test_before_a_step_has_looked_there_is_nothing_to_take(sandbox, staff, approver, agent, auditor, client):
+    run = approved(staff, approver, agent)
+    client.force_login(auditor)
     assert client.get(reverse("request_answers", args=[run.request_id])).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -101,16 +102,31 @@ def test_the_page_shows_the_link_only_to_those_who_may(staff, approver, auditor,
         assert ("You cannot take the archive home. Only an auditor can." in words) is not may
 
 
-def test_the_document_is_the_one_that_was_sent(staff, approver, manager, client):
+def test_the_document_is_the_one_that_was_sent_and_taking_it_is_recorded(staff, approver, auditor, client):
     asked = states.completed(staff, approver)
-    client.force_login(manager)
+    client.force_login(auditor)
     response = client.get(reverse("request_document", args=[asked.pk]))
     document = json.loads(response.content)
     assert document == asked.run.document
     assert (document["status"], document["actions"]["archiveCount"]) == ("COMPLETED", 1)
+    line = AuditRecord.objects.get(action="document.downloaded")
+    assert (line.actor_name, line.request_number) == ("Otto (otto)", asked.pk)
+    assert line.data == {"bytes": len(response.content), "sha256": hashlib.sha256(response.content).hexdigest()}
 
 
-def test_before_an_end_there_is_no_document(staff, approver, client):
+def test_whoever_does_not_audit_reads_why_the_document_is_not_theirs(staff, approver, manager, client):
+    asked = states.completed(staff, approver)
+    client.force_login(manager)
+    words = words_of(client.get(reverse("request", args=[asked.pk])))
+    assert "You cannot take the audit log document and the answers of Genesys Cloud home. Only an auditor can." in words
+    refused = client.get(reverse("request_document", args=[asked.pk]))
+    assert refused.status_code == 403
+    assert "Your role does not let you take the evidence of a request home." in words_of(refused)
+    line = AuditRecord.objects.get(action="access.refused")
+    assert line.data["what"] == f"GET /requests/{asked.pk}/document.json"
+
+
+def test_before_an_end_there_is_no_document(staff, approver, auditor, client):
     asked = states.running(staff, approver)
-    client.force_login(staff)
+    client.force_login(auditor)
     assert client.get(reverse("request_document", args=[asked.pk])).status_code == 404

@@ -74,7 +74,7 @@ def reject_request(actor: Actor, *, request_id: int, digest: str, reason: str) -
     run = Run.objects.filter(request=request).first()
     if run is not None:
         run.state, run.ended_at = RunState.STOPPED, timezone.now()
-        run.problem = f"The changed plan was rejected: {reason.strip()}"
+        run.problem, run.remedy = f"The changed plan was rejected: {reason.strip()}", ""
         run.save()
         end_with_document(run)
 

@@ -140,12 +140,12 @@ def close_request(actor: Actor, *, request_id: int, reason: str) -> None:
     run = request.run
     interrupt_step(run)
     run.ended_at = timezone.now()
-    run.problem = f"Closed unfinished: {reason.strip()}"
+    run.problem, run.remedy = f"Closed unfinished: {reason.strip()}", ""
     run.save()
     end_with_document(run)
 
 
 def end_request(request: DeprovisionRequest, state: RequestState, reason: str) -> None:
-    """Write the end of a locked request. Inside a transaction."""
-    request.state, request.ended_at, request.end_reason = state, timezone.now(), reason
-    request.save(update_fields=["state", "ended_at", "end_reason"])
+    """Write the end of a locked request, about which nothing is left to be done. Inside a transaction."""
+    request.state, request.ended_at, request.end_reason, request.remedy = state, timezone.now(), reason, ""
+    request.save(update_fields=["state", "ended_at", "end_reason", "remedy"])

@@ -57,7 +57,8 @@ class ClientCredentials:
 
     Genesys Cloud API, POST https://login.{region}/oauth/token: Basic header, body grant_type only (scopes do
     not apply to this grant). `style="article"` sends id, secret and scope in the body instead, as the article
-    does. Only one thread asks at a time; the others wait for its answer, and share its failure.
+    does. Only one thread asks at a time; the others wait for its answer, and share its failure. `on_answer(status)`
+    hears of every exchange, with None when there was no answer; it must not raise.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class ClientCredentials:
         style: Literal["platform", "article"] = "platform",
         limits: Limits | None = None,
         session: requests.Session | None = None,
+        on_answer: Callable[[int | None], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = login_url.rstrip("/") + TOKEN_PATH
@@ -77,6 +79,7 @@ class ClientCredentials:
         self._style = style
         self._limits = limits or Limits(connect=3.05, read=10, total=15, most_bytes=1024 * 1024)
         self._session = session or make_session(pool=1)
+        self._on_answer = on_answer or (lambda status: None)
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
@@ -133,7 +136,7 @@ class ClientCredentials:
             pair = base64.b64encode(f"{self._client_id}:{self._secret}".encode()).decode()
             request.headers["Authorization"] = f"Basic {pair}"
             request.data = {"grant_type": "client_credentials"}
-        answer = exchange(self._session, request, path=TOKEN_PATH, limits=self._limits, writes=False, clock=self._clock)
+        answer = self._exchange(request)
         if answer.status >= 400:
             raise self._refusal(answer)
         body = answer.json if isinstance(answer.json, dict) else {}
@@ -143,6 +146,17 @@ class ClientCredentials:
         if not isinstance(life, int | float) or isinstance(life, bool) or not 0 < life <= 10 * 365 * 86_400:
             raise self._nonsense("expires_in", answer)
         return token, float(life)
+
+    def _exchange(self, request: requests.Request) -> Response:
+        status: int | None = None
+        try:
+            answer = exchange(
+                self._session, request, path=TOKEN_PATH, limits=self._limits, writes=False, clock=self._clock
+            )
+            status = answer.status
+            return answer
+        finally:
+            self._on_answer(status)
 
     def _refusal(self, answer: Response) -> GenesysError:
         facts: dict[str, Any] = {

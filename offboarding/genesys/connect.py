@@ -37,8 +37,8 @@ from offboarding.genesys.transport import OnCall, Transport
 PAGE_WAIT, WORKER_WAIT = 1.0, 5.0
 # The worker leaves this part of the rate limit to pages and to cutting access, which an archive must not hold up.
 SPARE = 0.2
-ANSWERED, SILENT = "answered", "silent"
-NOTE_AGAIN = 5.0  # seconds between two notes of the same kind
+ANSWERED, FAILED = "answered", "failed"
+NOTE_AGAIN = 5.0  # seconds between two notes of the same kind in a row
 PAGE_LIMITS = Limits(connect=3.05, read=10, total=15)
 WORKER_LIMITS = Limits(connect=5, read=60, total=90)
 
@@ -70,8 +70,9 @@ class _Shared:
             wanted.client_secret,
             style=wanted.style,
             session=self.session,
+            on_answer=lambda status: _note(self, ANSWERED if status is not None and status < 400 else FAILED),
         )
-        self.noted: dict[str, float] = {}
+        self.noted = ("", 0.0)
         self.org: Organization | None = None
         self.org_lock = threading.Lock()
 
@@ -164,7 +165,7 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None, *, spare: float
     session = shared.session
 
     def heard(method: str, path: str, status: int | None, seconds: float) -> None:
-        _note(shared, SILENT if status is None else ANSWERED)
+        _note(shared, FAILED if status is None or status >= 500 else ANSWERED)
         if on_call:
             on_call(method, path, status, seconds)
 
@@ -194,7 +195,7 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None, *, spare: float
 
 
 def last_heard(what: str) -> datetime | None:
-    """When the configured host last answered a call (ANSWERED), or left one without an answer (SILENT), if known."""
+    """When the configured host last answered a call (ANSWERED), or did not, or with an error of its own (FAILED)."""
     found = cache.get(_noted(what))
     return found if isinstance(found, datetime) else None
 
@@ -205,9 +206,9 @@ def _noted(what: str) -> str:
 
 def _note(shared: _Shared, what: str) -> None:
     """Keep the time for the health line, at most every few seconds; the cache is files or Redis, never the database."""
-    now = time.monotonic()
-    if now - shared.noted.get(what, float("-inf")) >= NOTE_AGAIN:
-        shared.noted[what] = now
+    now, (before, at) = time.monotonic(), shared.noted
+    if what != before or now - at >= NOTE_AGAIN:
+        shared.noted = (what, now)
         cache.set(_noted(what), timezone.now(), timeout=None)
 
 

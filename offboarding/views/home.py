@@ -15,7 +15,7 @@ from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
 from offboarding.access import permissions_of, requests_for, roles_of
-from offboarding.genesys.connect import ANSWERED, SILENT, last_heard
+from offboarding.genesys.connect import ANSWERED, FAILED, last_heard
 from offboarding.models import Archive, AuditHead, DeprovisionRequest, Run, WorkerHeartbeat
 from offboarding.models.archive import Harm
 from offboarding.models.request import RequestState
@@ -29,6 +29,7 @@ from offboarding.views.worklist import HELD, RUNNING, TROUBLED, waiting_for
 LINES = 10
 WEEKS = 12
 MEDIAN_OF = timedelta(days=90)
+ANSWER_IS_OLD = timedelta(minutes=5)
 NEXT_STEPS: dict[str, str] = {
     RequestState.AWAITING_DECISION: "Decide on the plan",
     RunState.PLAN_CHANGED: "Decide on what changed",
@@ -102,16 +103,19 @@ def _worker(now: datetime) -> HealthItem:
     if seen is None:
         return HealthItem("Worker", "bad", "never seen: start it with manage.py worker")
     if now - seen > WORKER_MAY_BE_SILENT:
-        return HealthItem("Worker", "bad", f"last seen {_since(seen, now)}: start it with manage.py worker")
+        return HealthItem("Worker", "bad", f"not seen for {_silence(seen, now)}: start it with manage.py worker")
     return HealthItem("Worker", "good", "at work")
 
 
 def _genesys(now: datetime) -> HealthItem:
-    answered, silent = last_heard(ANSWERED), last_heard(SILENT)
-    if silent is not None and (answered is None or silent > answered):
-        return HealthItem("Genesys Cloud", "bad", f"did not answer {_since(silent, now)}")
+    answered, failed = last_heard(ANSWERED), last_heard(FAILED)
+    if failed is not None and (answered is None or failed > answered):
+        before = f"; before that it answered {_since(answered, now)}" if answered else ""
+        return HealthItem("Genesys Cloud", "bad", f"gave no usable answer {_since(failed, now)}{before}")
     if answered is None:
         return HealthItem("Genesys Cloud", "unknown", "nobody has asked it yet")
+    if now - answered > ANSWER_IS_OLD:
+        return HealthItem("Genesys Cloud", "unknown", f"last answered {_since(answered, now)}, not asked since")
     return HealthItem("Genesys Cloud", "good", f"answered {_since(answered, now)}")
 
 
@@ -126,6 +130,12 @@ def _audit(now: datetime) -> HealthItem:
     return HealthItem(
         "Audit trail", "good", f"verified {_since(head.verified_at, now)}, to record {head.verified_sequence}"
     )
+
+
+def _silence(seen: datetime, now: datetime) -> str:
+    """In seconds below a minute: the worker counts as lost before a minute is over."""
+    span = now - seen
+    return f"{span.seconds} seconds" if span < timedelta(minutes=1) else timesince(seen, now, depth=1)
 
 
 def _since(at: datetime, now: datetime) -> str:

@@ -110,6 +110,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "gap": gap,
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
+        "kept": _kept_of_the_work(steps),
         "archive": archive,
         "harm": harm_to(archive),
         "answers": StepReading.objects.filter(step__run=run).count() if run else 0,
@@ -139,6 +140,13 @@ def step_lines(run: Run) -> list[StepLine]:
         for row in rows.values():
             row.state = StepState.WAITING if row.state == StepState.RUNNING else row.state
     return [StepLine(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
+
+
+def _kept_of_the_work(steps: list[StepLine]) -> str:
+    """What was not lost when the work stopped. The first step only looks: until another has begun, nothing is done."""
+    if any(line.row.attempt for line in steps if line.row.key != "check_compliance"):
+        return "What was done so far is kept, and is not repeated."
+    return "Nothing had been done: nothing was changed in Genesys Cloud."
 
 
 def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from offboarding.actions.decisions import reject_request
 from offboarding.actions.requests import open_request
 from offboarding.audit.record import utc_text
 from offboarding.audit.times import utc_words
@@ -103,6 +104,31 @@ def test_a_request_that_waits_says_why_until_when_and_what_to_do(staff, approver
     facts = json.loads(tell("show", asked.pk, "sam", "--json").out)
     assert (facts["problem"], facts["remedy"]) == ("The rate limit was reached.", "Wait: it goes on by itself.")
     assert facts["waitsUntil"] == utc_text(asked.run.not_before)
+
+
+def test_a_closed_request_is_not_advised_to_be_retried(run):
+    tell("stop", run.request_id, "ada")
+    assert "Retry to go on from here" in tell("show", run.request_id, "sam").out
+    tell("close", run.request_id, "ada", "--reason", "By hand")
+    shown = tell("show", run.request_id, "sam").out
+    assert "closed.\nClosed unfinished: By hand\n" in shown
+    assert json.loads(tell("show", run.request_id, "sam", "--json").out)["remedy"] == ""
+
+
+def test_a_changed_plan_that_was_rejected_waits_for_nobody(staff, approver):
+    asked = states.plan_changed(staff, approver)
+    assert "An approver decides on the difference" in tell("show", asked.pk, "sam").out
+    reject_request(approver, request_id=asked.pk, digest=states.digest(asked), reason="Stays")
+    shown = tell("show", asked.pk, "sam").out
+    assert "The changed plan was rejected: Stays\n" in shown and "decides" not in shown
+
+
+def test_a_stop_that_came_too_late_does_not_stop_for_ever(run):
+    held = claim(run)
+    tell("stop", run.request_id, "ada")
+    fail(held)
+    shown = tell("show", run.request_id, "sam").out
+    assert "failed.\n" in shown and "stops before" not in shown
 
 
 @pytest.mark.parametrize(

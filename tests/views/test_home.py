@@ -15,7 +15,7 @@ from django.utils import timezone
 from offboarding.actions.heartbeat import beat
 from offboarding.audit.chain import verify_chain
 from offboarding.genesys.connect import client_for_page
-from offboarding.genesys.errors import Unreachable
+from offboarding.genesys.errors import RetryLater, Unreachable
 from offboarding.models import Run
 from offboarding.views.home import deprovisions_a_week, health, median_times
 from tests import states
@@ -120,8 +120,38 @@ def test_the_health_line_knows_only_what_was_seen(sandbox):
     verify_chain()
     assert [item.key for item in health(now)] == ["good", "good", "good"]
     late = health(now + timedelta(seconds=31))
-    assert late[0].key == "bad"
-    assert "manage.py worker" in late[0].sentence
+    assert (late[0].key, late[0].sentence) == ("bad", "not seen for 31 seconds: start it with manage.py worker")
+    assert "not seen for 2\xa0minutes" in health(now + timedelta(minutes=2))[0].sentence
+
+
+def test_an_old_answer_is_no_good_health(sandbox):
+    cache.clear()
+    client_for_page().get_organizations_me()
+    genesys = health(timezone.now() + timedelta(minutes=10))[1]
+    assert (genesys.key, genesys.sentence) == ("unknown", "last answered 10\xa0minutes ago, not asked since")
+
+
+def test_an_error_of_genesys_own_is_no_good_health(sandbox):
+    cache.clear()
+    client_for_page().get_organizations_me()
+    sandbox.faults({"method": "GET", "path": "/organizations/me", "times": None, "status": 503})
+    with pytest.raises(RetryLater):
+        client_for_page().get_organizations_me()
+    genesys = health(timezone.now())[1]
+    told = "gave no usable answer just now; before that it answered just now"
+    assert (genesys.key, genesys.sentence) == ("bad", told)
+
+
+def test_a_login_host_that_is_gone_is_no_good_health(sandbox, settings):
+    """Without a token no call leaves, so that no call can fail."""
+    cache.clear()
+    client_for_page().get_organizations_me()
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        settings.GENESYS_LOGIN_URL = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(Unreachable):
+            client_for_page().get_organizations_me()
+    assert health(timezone.now())[1].key == "bad"
 
 
 def test_the_health_line_hears_of_every_call(sandbox, settings):
@@ -134,5 +164,5 @@ def test_the_health_line_hears_of_every_call(sandbox, settings):
         settings.GENESYS_LOGIN_URL = sandbox.url
         with pytest.raises(Unreachable):
             client_for_page().get_organizations_me()
-    assert health(timezone.now())[1].sentence == "did not answer just now"
+    assert health(timezone.now())[1].sentence == "gave no usable answer just now; before that it answered just now"
     assert health(timezone.now())[1].key == "bad"

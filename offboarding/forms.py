@@ -111,7 +111,7 @@ class EndpointForm(forms.Form):
     address = forms.CharField(
         max_length=500,
         label="Address",
-        help_text="A whole https address of a host on the internet.",
+        help_text="The whole https address of a host on the internet, or of one in WEBHOOK_ALLOWED_HOSTS.",
         error_messages={"required": "Give the whole address, such as https://hr.example.com/hooks/leavers."},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}

@@ -14,6 +14,7 @@ ADDRESS = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][!-\[\]-~]*)?",
     re.IGNORECASE | re.ASCII,
 )
+WHOLE = "Write it whole, as in https://hr.example.com/hooks/leavers."
 
 
 class EndpointRefused(Exception):
@@ -72,10 +73,7 @@ def check_other(endpoint: str) -> None:
     """EndpointRefused unless this is an https address of a named host that messages may go to."""
     parts = ADDRESS.fullmatch(endpoint)
     if parts is None:
-        raise EndpointRefused(
-            f"{origin_of(endpoint)} is not an https address of a named host on the internet.",
-            "If this is where messages belong, set DEPROVISION_WEBHOOK_URL to exactly this address.",
-        )
+        raise _no_address(endpoint)
     host, port = parts["host"].lower(), int(parts["port"] or 443)
     named = is_listed(host, port)
     if settings.WEBHOOK_ALLOWED_HOSTS and not named:
@@ -88,3 +86,41 @@ def check_other(endpoint: str) -> None:
             f"{origin_of(endpoint)} has another port than 443.",
             f"Add {host}:{port} to WEBHOOK_ALLOWED_HOSTS if messages may go there.",
         )
+
+
+def never_allowed() -> EndpointRefused:
+    """The refusal of this machine, its neighbours and metadata servers, which no list can allow; not of which it is."""
+    return EndpointRefused(
+        "The host's address is neither a public one nor one of your own network.",
+        "Loopback, link-local and metadata addresses are never allowed, also not by WEBHOOK_ALLOWED_HOSTS. Have the "
+        "name lead to the receiver's own address; only DEPROVISION_WEBHOOK_URL may name one on this machine.",
+    )
+
+
+def _no_address(endpoint: str) -> EndpointRefused:
+    """Says what keeps a text from being the https address of a named host, and what to write instead."""
+    try:
+        parts = urlsplit(endpoint)
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:
+        scheme, host = "", ""
+    if not scheme or not host:
+        return EndpointRefused("This is not an address.", WHOLE)
+    if scheme != "https":
+        return EndpointRefused(
+            f"{origin_of(endpoint)} is not an https address.",
+            "Messages name people, so they are encrypted on their way: write https://, and let the receiver speak it.",
+        )
+    if host == "localhost":
+        return never_allowed()
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        return EndpointRefused("The host is a number.", "Give its name: certificates are made for names.")
+    if "." not in host and host.isprintable():
+        return EndpointRefused(
+            f"The host {host} has no dot, so where it leads depends on the machine that asks.",
+            f"Give its whole name, such as {host}.example.com. If it is in your own network, that whole name also "
+            "belongs in WEBHOOK_ALLOWED_HOSTS.",
+        )
+    if "@" in parts.netloc:
+        return EndpointRefused("The address holds an account before an @.", "Take it out: messages are signed instead.")
+    return EndpointRefused("Its host or port cannot be one.", WHOLE)

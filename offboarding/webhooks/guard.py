@@ -13,7 +13,14 @@ from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3 import HTTPSConnectionPool
 
-from offboarding.webhooks.addresses import EndpointRefused, check_other, check_trusted, is_listed, is_trusted
+from offboarding.webhooks.addresses import (
+    EndpointRefused,
+    check_other,
+    check_trusted,
+    is_listed,
+    is_trusted,
+    never_allowed,
+)
 from offboarding.webhooks.deadline import SecureConnection, under_deadline
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -67,9 +74,10 @@ def check_now(endpoint: str) -> None:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
         raise EndpointRefused(f"The host {host} cannot be found.", "Check the name; nothing was added.") from None
+    listed = is_listed(host, port)
     for address in map(_address, found):
-        if not (is_listed(host, port) and _is_own(address)):
-            _must_be_public(address, port)
+        if not (listed and _is_own(address)):
+            _must_be_public(address, port, never_allowed() if listed else not_public())
 
 
 def _address(text: str) -> Address:
@@ -78,14 +86,14 @@ def _address(text: str) -> Address:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-def _must_be_public(address: Address, port: int) -> None:
-    """EndpointRefused for one that requests_hardened refuses, or that is outside what is given out for the internet."""
+def _must_be_public(address: Address, port: int, refusal: EndpointRefused) -> None:
+    """Raises `refusal` for what requests_hardened refuses, and for what is outside the space of the internet."""
     try:
         filter_host(str(address), port, allow_loopback=False)
     except InvalidIPAddress:
-        raise not_public() from None
+        raise refusal from None
     if not _is_public(address):
-        raise not_public()
+        raise refusal
 
 
 def _is_public(address: Address) -> bool:
@@ -110,7 +118,7 @@ class _OwnNetworkAdapter(HTTPAdapter):
             raise requests.ConnectionError("the name cannot be looked up") from error
         address = _address(str(entry[4][0]))
         if not _is_own(address):
-            _must_be_public(address, port)
+            _must_be_public(address, port, never_allowed())
         request.headers["Host"] = host if port == 443 else f"{host}:{port}"
         pool["assert_hostname"] = pool["server_hostname"] = host
         where["host"] = str(address) if address.version == 4 else f"[{address}]"
@@ -142,5 +150,6 @@ def not_public() -> EndpointRefused:
     """The refusal of a name that leads to a private, local or reserved address; it does not say to which."""
     return EndpointRefused(
         "The host's address is not a public one.",
-        "If the receiver is in your own network, add its host to WEBHOOK_ALLOWED_HOSTS.",
+        "If the receiver is in your own network, add its host to WEBHOOK_ALLOWED_HOSTS. Loopback, link-local and "
+        "metadata addresses are never allowed.",
     )

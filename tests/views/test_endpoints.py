@@ -99,6 +99,24 @@ def test_a_host_that_is_not_allowed_is_refused_without_a_look_up(names, settled,
     assert "is not in WEBHOOK_ALLOWED_HOSTS" in words_of(response)
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("https://hr/key", "The host hr has no dot"), ("http://hr.example.com/", "http://hr.example.com is not an https")],
+)
+def test_what_is_wrong_with_an_address_is_told_at_its_field(address, told, settled):
+    response = add(settled, address=address)
+    assert response.status_code == 400
+    (error,) = response.context["endpoint_form"].errors["address"]
+    assert error.startswith(told)
+
+
+def test_a_listed_host_that_leads_to_this_machine_is_not_told_to_be_listed(names, settled, settings):
+    settings.WEBHOOK_ALLOWED_HOSTS, names["hooks.example.com"] = ["hooks.example.com"], ["127.0.0.1"]
+    words = words_of(add(settled))
+    assert "Loopback, link-local and metadata addresses are never allowed" in words
+    assert "add its host" not in words
+
+
 @pytest.mark.parametrize("missing", ["name", "address"])
 def test_a_form_that_is_not_filled_in_is_a_bad_request(missing, settled):
     response = add(settled, **{missing: ""})

@@ -126,4 +126,4 @@ def test_an_address_that_was_typed_is_guarded_at_each_sending(
     settings.DEPROVISION_WEBHOOK_URL = ""
     assert deliver_due(now=NOW).failed == 1
     assert to_sink.requests == []
-    assert "is not an https address of a named host" in Delivery.objects.get(pk=delivery.pk).last_error
+    assert "is not an https address." in Delivery.objects.get(pk=delivery.pk).last_error

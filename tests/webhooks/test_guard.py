@@ -129,8 +129,29 @@ def test_it_refuses_a_hostile_address_before_any_look_up(endpoint: str, wire: Wi
     assert wire.connections == []
     assert wire.names == []
     assert answer.status is None
-    assert answer.problem.isprintable()
-    assert "WEBHOOK" in answer.remedy
+    assert answer.problem.isprintable() and answer.remedy.isprintable()
+    assert answer.problem and answer.remedy
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "problem", "remedy"),
+    [
+        ("not a url", "This is not an address.", "Write it whole, as in https://hr.example.com/hooks/leavers."),
+        ("hooks.example.com/key", "This is not an address.", "Write it whole, "),
+        ("http://hooks.example.com/key", "http://hooks.example.com is not an https address.", "write https://"),
+        ("https://hr/key", "The host hr has no dot, so where it leads depends ", "such as hr.example.com. If it is "),
+        ("https://10.0.0.1/key", "The host is a number.", "Give its name: certificates are made for names."),
+        ("https://[fd00::1]/key", "The host is a number.", "Give its name: certificates are made for names."),
+        ("https://me:pass@hooks.example.com/key", "The address holds an account before an @.", "Take it out: "),
+        ("https://localhost/key", "neither a public one nor one of your own", "only DEPROVISION_WEBHOOK_URL may"),
+        ("https://hooks.example.com:99999999/key", "Its host or port cannot be one.", "Write it whole, "),
+    ],
+)
+def test_what_is_not_an_address_says_why_and_what_to_write(endpoint: str, problem: str, remedy: str) -> None:
+    with pytest.raises(EndpointRefused) as refused:
+        check_now(endpoint)
+    assert problem in refused.value.problem and remedy in refused.value.remedy
+    assert not any(secret in refused.value.problem + refused.value.remedy for secret in ("key", "pass"))
 
 
 NOT_PUBLIC = [
@@ -236,7 +257,9 @@ def test_nor_a_listed_host_may_lead_to_this_machine_a_neighbour_or_a_metadata_se
 ) -> None:
     settings.DEPROVISION_WEBHOOK_URL, settings.WEBHOOK_ALLOWED_HOSTS = "", ["hooks.example.com"]
     wire.addresses = {"hooks.example.com": [address]}
-    assert send("https://hooks.example.com/hook", b"{}", {}).problem == "The host's address is not a public one."
+    answer = send("https://hooks.example.com/hook", b"{}", {})
+    assert answer.problem == "The host's address is neither a public one nor one of your own network."
+    assert answer.remedy.startswith("Loopback, link-local and metadata addresses are never allowed")
     assert wire.connections == []
 
 
@@ -246,7 +269,7 @@ def test_what_is_typed_is_held_against_the_list_in_the_same_way(
 ) -> None:
     settings.WEBHOOK_ALLOWED_HOSTS = ["hooks.example.com"]
     wire.addresses = {"hooks.example.com": [address]}
-    with nullcontext() if may else pytest.raises(EndpointRefused):
+    with nullcontext() if may else pytest.raises(EndpointRefused, match="neither a public one nor one of your own"):
         check_now("https://hooks.example.com/hook")
     assert wire.connections == []
     assert wire.names.count("hooks.example.com") == 1

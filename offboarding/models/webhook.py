@@ -11,6 +11,16 @@ from django.db import models
 from offboarding.models.request import DeprovisionRequest
 
 
+def host_of(address: str) -> str:
+    """Host, and the port when it is given: what else an address consists of is a secret as often as not."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # DEPROVISION_WEBHOOK_URL is whatever somebody wrote
+        return "not an address"
+    return f"{host}:{port}" if host and port else host
+
+
 class DeliveryState(models.TextChoices):
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -67,8 +77,8 @@ class WebhookEndpoint(models.Model):
 
     @property
     def host(self) -> str:
-        """The host it is at, for people: the rest of an address holds a key as often as not."""
-        return urlsplit(self.address).hostname or ""
+        """Where it is, for people."""
+        return host_of(self.address)
 
 
 class Delivery(models.Model):
@@ -108,7 +118,7 @@ class Delivery(models.Model):
     @property
     def receiver_words(self) -> str:
         """Who gets it, for people: the endpoint's name, or the host of the environment's address."""
-        return self.receiver.name if self.receiver else urlsplit(self.endpoint).hostname or ""
+        return self.receiver.name if self.receiver else host_of(self.endpoint)
 
 
 class DeliveryAttempt(models.Model):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -23,6 +22,7 @@ from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.genesys.regions import region_name
 from offboarding.models import Delivery, Hold, ProtectionRule, Run, WebhookEndpoint
 from offboarding.models.run import RunState
+from offboarding.models.webhook import host_of
 from offboarding.plan import counted
 
 LATEST_DELIVERIES = 20
@@ -97,7 +97,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     context = {
         "connection_facts": _connection_facts(),
         "read_only": settings.GENESYS_READ_ONLY,
-        "endpoint": _host_of(settings.DEPROVISION_WEBHOOK_URL),
+        "endpoint": host_of(settings.DEPROVISION_WEBHOOK_URL),
         "deliveries": list(latest.select_related("request", "receiver").prefetch_related("tries")),
         "replayable": set(replayable().values_list("pk", flat=True)),
         "endpoints": list(WebhookEndpoint.objects.filter(removed_at__isnull=True)),
@@ -146,7 +146,7 @@ def _clock_off(ahead: timedelta) -> str:
 def _connection_facts() -> list[dict[str, str]]:
     style = "platform (the documented API)" if settings.GENESYS_API_STYLE == "platform" else "article"
     return [
-        {"term": "Address", "value": _host_of(settings.GENESYS_DOMAIN)},
+        {"term": "Address", "value": host_of(settings.GENESYS_DOMAIN)},
         {"term": "Region", "value": region_name(settings.GENESYS_DOMAIN)},
         {"term": "API style", "value": style},
         {
@@ -154,12 +154,6 @@ def _connection_facts() -> list[dict[str, str]]:
             "value": "switched off: nothing that changes Genesys is sent" if settings.GENESYS_READ_ONLY else "allowed",
         },
     ]
-
-
-def _host_of(url: str) -> str:
-    """Host and port alone: path, query and credentials of an endpoint are secrets as often as not."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.hostname and parts.port else parts.hostname or ""
 
 
 def _account(account: User) -> dict[str, Any]:

@@ -60,6 +60,21 @@ def test_the_secret_is_on_the_page_that_made_it_and_on_no_other(names, settled):
     assert secret not in str(list(settled.session.items())) + str(settled.cookies)
 
 
+def test_endpoints_at_one_host_are_told_apart_by_their_ports(names, settled, settings):
+    settings.WEBHOOK_ALLOWED_HOSTS = ["hooks.example.com", "hooks.example.com:8443"]
+    add(settled)
+    add(settled, name="Payroll", address="https://hooks.example.com:8443/key/abc")
+    words = words_of(settled.get(reverse("settings")))
+    assert "HR hooks.example.com Enabled" in words
+    assert "Payroll hooks.example.com:8443 Enabled" in words
+
+
+def test_a_message_to_the_environments_address_says_its_port(staff, approver, settled, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/key/abc"
+    states.completed(staff, approver)
+    assert "127.0.0.1:9" in words_of(settled.get(reverse("settings"))).partition("Latest messages")[2]
+
+
 def test_sending_the_form_again_makes_no_second_endpoint(names, settled):
     add(settled)
     again = add(settled)

@@ -227,7 +227,7 @@ def test_a_message_that_did_not_arrive_yet_is_shown_with_its_next_try(staff, app
     later = timezone.now() + timedelta(minutes=5)
     asked.deliveries.update(attempts=1, last_error="The receiver could not be reached.", next_try_at=later)
     words = words_of(page(client, staff, asked))
-    assert "Message to 127.0.0.1, just now : To be sent 1 attempt next try" in words
+    assert "Message to 127.0.0.1:9, just now : To be sent 1 attempt next try" in words
     assert "could not be reached" in words
 
 

@@ -148,6 +148,12 @@ def test_the_endpoint_is_shown_by_its_host_alone(settled, settings):
         assert secret not in text.partition('id="webhook-title"')[2].partition("</section>")[0]
 
 
+@pytest.mark.parametrize("typo", ["http://hooks.example.test:port/", "http://[::1/"])
+def test_an_address_that_is_none_does_not_end_the_page(typo, settled, settings):
+    settings.DEPROVISION_WEBHOOK_URL = typo
+    assert "Messages go to not an address , set in DEPROVISION" in words_of(settled.get(reverse("settings")))
+
+
 def test_a_person_is_protected_by_id_or_by_e_mail_under_the_name_genesys_knows(sandbox, settled):
     person = somebody(sandbox)
     assert place(settled, person=person["email"]).status_code == 302

@@ -92,6 +92,7 @@ if DEPROVISION_PENDING_EVALUATIONS not in {"hand_over", "refuse"}:
 DEPROVISION_WEBHOOK_URL = env.str("DEPROVISION_WEBHOOK_URL", default="")
 DEPROVISION_WEBHOOK_SECRET = env.str("DEPROVISION_WEBHOOK_SECRET", default="")
 WEBHOOK_ALLOWED_HOSTS = [host.strip() for host in env.list("WEBHOOK_ALLOWED_HOSTS", default=[]) if host.strip()]
+WEBHOOK_CA_BUNDLE = env.str("WEBHOOK_CA_BUNDLE", default="")
 
 # The address people open the console at; links in the audit log document and on the command line start with it.
 CONSOLE_URL = env.str("CONSOLE_URL", default="http://127.0.0.1:8000").rstrip("/")

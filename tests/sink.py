@@ -9,6 +9,7 @@ with Sink() as sink:
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import threading
 import time
@@ -55,9 +56,12 @@ class Received:
 
 
 class Sink:
-    """Answers 200 to everything until `answers` says otherwise, and again when those answers are used up."""
+    """Answers 200 to everything until `answers` says otherwise, and again when those answers are used up.
 
-    def __init__(self) -> None:
+    It speaks TLS when it is given a context for that.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Received] = []
         self.sent = 0  # bytes of endless and dripping answers that were taken
         self.closing = threading.Event()
@@ -65,11 +69,18 @@ class Sink:
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.sink = self
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hook"
+        return f"{self._scheme}://127.0.0.1:{self.port}/hook"
 
     def answers(self, answers: Iterable[Answer]) -> None:
         """The next answers, in order; those not given yet are forgotten."""

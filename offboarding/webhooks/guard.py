@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from django.conf import settings
 from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -39,10 +41,12 @@ def session_for(endpoint: str) -> requests.Session:
     set (`name`, or `name:port` for a port other than 443), and a public address; a host that is listed may also be
     in the organization's own network, but never on loopback, link-local or a metadata server. The name is looked up
     once, and the connection goes to exactly the address that was checked, so a second answer of the name server
-    changes nothing (OWASP, Server Side Request Forgery Prevention, case 2). Raises EndpointRefused.
+    changes nothing (OWASP, Server Side Request Forgery Prevention, case 2). Certificates are believed when an authority
+    in WEBHOOK_CA_BUNDLE signed them, or a public one when that is not set. Raises EndpointRefused.
     """
     session = requests.Session()
     session.trust_env = False
+    session.verify = _authorities()
     session.adapters.clear()
     if is_trusted(endpoint):
         check_trusted(endpoint)
@@ -59,6 +63,17 @@ def session_for(endpoint: str) -> requests.Session:
             else under_deadline(IPFilterAdapter(is_https_proto=True), _PublicPool),
         )
     return session
+
+
+def _authorities() -> str | bool:
+    """The file of WEBHOOK_CA_BUNDLE, or True for the public authorities."""
+    bundle = settings.WEBHOOK_CA_BUNDLE
+    if bundle and not Path(bundle).is_file():
+        raise EndpointRefused(
+            "WEBHOOK_CA_BUNDLE names no file on this machine.",
+            "Correct it: the path of a PEM file, which the worker can read. The message waits and is sent again.",
+        )
+    return bundle or True
 
 
 def check_now(endpoint: str) -> None:

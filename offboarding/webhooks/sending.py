@@ -167,7 +167,8 @@ def _no_answer(endpoint: str, error: Exception, late: bool, limits: Limits) -> t
     if caused_by(requests.exceptions.SSLError):
         return (
             f"The connection to {where} is not secure: its certificate or TLS version is not accepted.",
-            "The certificate must be current, made for this name and signed by a public authority.",
+            "The certificate must be current, made for this name, and signed by a public authority or by one in "
+            "WEBHOOK_CA_BUNDLE when that is set.",
         )
     if caused_by(ConnectionRefusedError):
         return (

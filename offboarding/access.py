@@ -121,7 +121,7 @@ def may_decide(actor: Actor, request: DeprovisionRequest) -> Answer:
 
 
 def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
-    """The one who asked, or an approver, while no run has been approved."""
+    """The one who asked, before the decision; whoever controls runs, where there is no plan that could be rejected."""
     if request.state not in (
         RequestState.PLANNING,
         RequestState.PLAN_FAILED,
@@ -130,9 +130,11 @@ def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
         return Answer(False, "Only a request that nobody has decided yet can be cancelled.")
     if hasattr(request, "run"):
         return Answer(False, "The run has started: stop or close it instead.")
-    if (request.requested_by_id == actor.pk and may(actor, "request")) or may(actor, "run_control"):
+    if request.requested_by_id == actor.pk and may(actor, "request"):
         return YES
-    return Answer(False, "Only the one who asked, or an approver, can cancel.")
+    if may(actor, "run_control") and request.state == RequestState.PLAN_FAILED:
+        return YES
+    return Answer(False, "Only the one who asked can take it back; an approver rejects its plan instead.")
 
 
 def may_plan_again(actor: Actor, request: DeprovisionRequest) -> Answer:

@@ -122,14 +122,22 @@ def test_approving_the_difference_lets_the_run_go_on(staff, approver, client):
     assert Decision.objects.count() == 2
 
 
-def test_the_one_who_asked_can_cancel_and_a_stranger_cannot(staff, make_actor, client):
+@pytest.mark.parametrize("role", ["staff", "approver", "admin"])
+def test_the_one_who_asked_can_cancel_and_nobody_else(role, staff, make_actor, client):
     asked = states.awaiting_decision(staff)
-    stranger = press(client, make_actor("pia", "staff"), "cancel", asked)
+    stranger = press(client, make_actor("pia", role), "cancel", asked)
     assert stranger.status_code == 409
-    assert "Only the one who asked, or an approver, can cancel." in words_of(stranger)
+    assert "Only the one who asked can take it back; an approver rejects its plan instead." in words_of(stranger)
     assert last() == ("action.refused", "refused", "Pia (pia)")
+    assert states.fresh(asked).state == "awaiting_decision"
     assert press(client, staff, "cancel", asked, reason="Stays").status_code == 302
     assert (states.fresh(asked).state, states.fresh(asked).end_reason) == ("cancelled", "Stays")
+
+
+def test_without_a_plan_that_could_be_rejected_an_approver_can_cancel(staff, approver, client):
+    asked = states.plan_failed(staff)
+    assert press(client, approver, "cancel", asked, reason="Not to be had").status_code == 302
+    assert states.fresh(asked).state == "cancelled"
 
 
 def test_a_plan_can_be_read_again(staff, client):

@@ -38,22 +38,16 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Product:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("GENESYS_", "DEPROVISION_", "SANDBOX_", "DJANGO_")) and name != "SECRET_KEY"
-        }
-        environment |= {
-            "DEPROV_ENV_FILE": "none",
-            "VAR_DIR": self.folder,
-            "DEPROVISION_WEBHOOK_URL": self.webhook,
-        }
-        environment.pop("DATABASE_URL", None)
         self.log = open(Path(self.folder) / "product.log", "wb")
         command = [sys.executable, str(ROOT / "dev"), "run", "--port", str(self.port)]
         command += ["--sandbox-port", str(self.sandbox_port), "--people", str(self.people)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         until = time.monotonic() + READY_WITHIN
         while not self._ready():
@@ -80,6 +74,24 @@ class Product:
         body, headers = json.dumps({"rate_limit": 10_000}).encode(), {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.sandbox_url}/__sandbox__/options", body, headers)
         urllib.request.urlopen(request, timeout=10).close()
+
+    def manage(self, command: str) -> None:
+        """Run a command of manage.py beside it."""
+        told = [sys.executable, str(ROOT / "manage.py"), command]
+        subprocess.run(told, cwd=ROOT, env=self._environment(), capture_output=True, check=True)
+
+    def _environment(self) -> dict[str, str]:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GENESYS_", "DEPROVISION_", "SANDBOX_", "DJANGO_"))
+            and name not in {"SECRET_KEY", "DATABASE_URL"}
+        }
+        return environment | {
+            "DEPROV_ENV_FILE": "none",
+            "VAR_DIR": self.folder,
+            "DEPROVISION_WEBHOOK_URL": self.webhook,
+        }
 
     def said(self) -> str:
         """Everything it has printed so far."""

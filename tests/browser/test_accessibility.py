@@ -38,6 +38,15 @@ def test_axe_finds_nothing(product: Any, window: Any, account: str, width: str, 
     assert not found
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_history_of_a_verified_trail_does_not_scroll_sideways(product: Any, window: Any, width: int) -> None:
+    product.manage("verify_audit")
+    page = window("auditor", viewport={"width": width, "height": 700})
+    page.goto("/history/")
+    assert page.locator(".lead").get_by_text("to record").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_before_signing_in(window: Any, theme: str) -> None:
     page = window("", color_scheme=theme)

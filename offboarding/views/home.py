@@ -1,4 +1,4 @@
-"""The first page: what waits for me, what runs, what needs somebody, how long it takes, whether all is well."""
+"""The first page: what waits for me, runs, needs somebody or rests, how long it takes, whether all is well."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from offboarding.plan import counted
 from offboarding.steps import PIPELINE
 from offboarding.views.health import WORKER_MAY_BE_SILENT
 from offboarding.views.request import STOP_POLLING
-from offboarding.views.worklist import HELD, RUNNING, TROUBLED, waiting_for
+from offboarding.views.worklist import HELD, PARKED, RUNNING, TROUBLED, waiting_for
 
 LINES = 10
 WEEKS = 12
@@ -60,7 +60,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "sees_requests": "see_requests" in held,
         "waiting": [_with_next_step(asked) for asked in waiting[:LINES]],
         "running": _running(request),
-        "troubled": _troubled(request),
+        "troubled": _with_words(request, TROUBLED),
+        "resting": _with_words(request, PARKED | HELD),
         "weeks": deprovisions_a_week(timezone.now()),
         "times": median_times(timezone.now()),
         "health": health(timezone.now()),
@@ -168,10 +169,9 @@ def _running(request: HttpRequest) -> list[dict[str, Any]]:
     return lines
 
 
-def _troubled(request: HttpRequest) -> list[dict[str, Any]]:
-    """What failed, was stopped, is parked or held, with the words for what happened and what to do."""
-    parked = Q(state=RequestState.APPROVED, run__state=RunState.PARKED)
-    found = requests_for(request.user).filter(TROUBLED | parked | HELD).with_status().select_related("run")
+def _with_words(request: HttpRequest, which: Q) -> list[dict[str, Any]]:
+    """Requests that do not go on now, with the words for what happened and what to do."""
+    found = requests_for(request.user).filter(which).with_status().select_related("run")
     return [_trouble(asked) for asked in found.prefetch_related("run__steps").order_by("-urgent", "id")[:LINES]]
 
 

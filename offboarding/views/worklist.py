@@ -13,6 +13,7 @@ from offboarding.models.run import RUNNABLE, RunState
 
 UNDECIDED = Q(state=RequestState.AWAITING_DECISION) | Q(state=RequestState.APPROVED, run__state=RunState.PLAN_CHANGED)
 RUNNING = Q(state=RequestState.PLANNING) | Q(state=RequestState.APPROVED, run__state__in=RUNNABLE)
+PARKED = Q(state=RequestState.APPROVED, run__state=RunState.PARKED)  # runs again by itself
 TROUBLED = Q(state=RequestState.PLAN_FAILED) | Q(
     state=RequestState.APPROVED, run__state__in=(RunState.FAILED, RunState.STOPPED)
 )

@@ -51,6 +51,18 @@ def test_what_needs_attention_says_what_happened_and_what_to_do(staff, approver,
         assert told in words
 
 
+def test_what_needs_attention_is_what_the_tab_of_that_name_counts(staff, approver, manager, client):
+    for number, build in enumerate(states.STATES.values(), start=1):
+        build(staff, approver, number=number)
+    response = home(client, manager)
+    attention = {line["asked"].pk for line in response.context["troubled"]}
+    resting = {line["asked"].status for line in response.context["resting"]}
+    listed = client.get(reverse("requests"), {"group": "attention"}).context["lines"]
+    assert attention == {asked.pk for asked in listed}
+    assert resting == {"parked", "held"}
+    assert "Rests for now" in words_of(response)
+
+
 def test_the_running_part_is_live_only_while_something_runs(staff, approver, manager, client):
     still = home(client, manager)
     assert 'hx-trigger="every' not in text_of(still)

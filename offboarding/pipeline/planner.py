@@ -57,7 +57,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         problem, remedy, code = error.problem, error.remedy, error.code
     except (RetryLater, Unreachable) as error:
         problem, code = str(error), error.code
-        remedy = "Nothing was changed. Have the plan read again then; it is not done by itself."
+        remedy = "Have the plan read again once Genesys Cloud answers; it is not done by itself."
     except GenesysError as error:
         problem, remedy, code = str(error), error.remedy, error.code
     except Exception as error:  # whatever a reading raises ends in the row, never in a request that plans for ever

@@ -259,6 +259,7 @@ def test_a_rule_is_made_listed_and_ended(sandbox, settled):
     end = reverse("rule_end", args=[rule.pk])
     assert settled.post(end, {"reason": ""}).status_code == 400
     assert settled.post(end, {"reason": "No council any more"}).status_code == 302
+    assert "Always, and without a rule here: nobody asks for, or decides on, their own deletion." in words
     assert "There is no rule." in words_of(settled.get(reverse("settings")))
 
 

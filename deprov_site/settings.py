@@ -5,6 +5,7 @@ The article's names come first: GENESYS_DOMAIN, GENESYS_CLIENT_ID, GENESYS_CLIEN
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -220,14 +221,26 @@ X_FRAME_OPTIONS = "DENY"
 if not HTTPS:
     SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 
+
+def _not_ready_is_no_error(record: logging.LogRecord) -> bool:
+    """503 of /readyz is an answer, as while a worker still starts: a warning, where Django says error to every 5xx."""
+    if getattr(record, "status_code", None) == 503 and record.request.path == "/readyz":  # type: ignore[attr-defined]
+        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"not_ready": {"()": "django.utils.log.CallbackFilter", "callback": _not_ready_is_no_error}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django-q": {"level": "WARNING"},  # it tells of every wake-up
-        "django.request": {"level": "ERROR"},  # a refused page is an audit record, not a traceback
+        "django.request": {
+            "level": "ERROR",
+            "filters": ["not_ready"],
+        },  # a refused page is an audit record, not a traceback
     },
 }

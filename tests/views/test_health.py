@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offboarding.actions.heartbeat import beat
+from offboarding.views.health import CHECKS
 
 
 def ready(client) -> tuple[int, dict]:
@@ -21,6 +22,21 @@ def ready(client) -> tuple[int, dict]:
 def test_healthz_asks_nobody(client):
     response = client.get(reverse("healthz"))
     assert (response.status_code, response.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_not_being_ready_yet_is_no_error_in_the_log(client, caplog):
+    assert ready(client)[0] == 503
+    (line,) = (record for record in caplog.records if record.name == "django.request")
+    assert (line.levelname, line.getMessage()) == ("WARNING", "Service Unavailable: /readyz")
+
+
+@pytest.mark.django_db
+def test_an_error_while_it_is_looked_up_stays_one(client, caplog, monkeypatch):
+    monkeypatch.setitem(CHECKS, "worker", lambda: {}["lost"])
+    client.raise_request_exception = False
+    assert client.get(reverse("readyz")).status_code == 500
+    assert {record.levelname for record in caplog.records if record.name == "django.request"} == {"ERROR"}
 
 
 @pytest.mark.django_db

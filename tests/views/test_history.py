@@ -17,6 +17,7 @@ from django.utils import timezone
 from offboarding.audit.chain import verify_chain
 from offboarding.audit.record import record
 from offboarding.models import AuditHead, AuditRecord
+from offboarding.templatetags.look import exact_words
 from offboarding.views import history as view
 from tests import states
 from tests.append_only import triggers_off
@@ -47,6 +48,14 @@ def test_records_stand_newest_first_with_their_sentences(staff, approver, manage
     response = client.get(reverse("history"))
     assert sequences(response) == [3, 2, 1]
     assert "Ada (ada) rejected the request for Zoë O’Hara: Wrong person" in words_of(response)
+
+
+def test_each_line_shows_the_exact_time_that_tells_it_from_the_others(staff, manager, client):
+    filled(staff, 2)
+    client.force_login(manager)
+    words = words_of(client.get(reverse("history")))
+    for line in AuditRecord.objects.all():
+        assert f"{exact_words(line.at)} Sam (sam) signed in" in words
 
 
 @pytest.mark.parametrize(

@@ -35,3 +35,18 @@ def create_staff(
     account.groups.set(Group.objects.filter(name__in=roles))
     record(actor, "account.created", data={"name": name, "roles": ", ".join(roles)})
     return account
+
+
+@transaction.atomic
+def remove_staff(actor: Actor | None, *, name: str) -> User:
+    """Let an account sign in no more, at once. `actor` None is the command line. What it did refers to it, so it stays.
+
+    What it asked for or approved is then not carried on before somebody decides again. Refuses a name nobody has.
+    """
+    account = User.objects.select_for_update().filter(username=name, is_active=True).first()
+    if account is None:
+        raise Refused(f"There is no account {name}.", "Settings › Staff lists the accounts.", "unknown")
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    record(actor, "account.removed", data={"name": name})
+    return account

@@ -58,6 +58,7 @@ EVENTS: dict[str, str] = {
     "rule.made": "{actor} protected everybody with the {kind} {value}: {reason}",
     "rule.ended": "{actor} ended the protection of everybody with the {kind} {value}: {reason}",
     "account.created": "{actor} made the account {name} with the roles {roles}",
+    "account.removed": "{actor} removed the account {name}, which cannot sign in any more",
     "account.roles_changed": "{actor} changed the roles of {name} to {roles}",
     "account.signed_in": "{actor} signed in",
     "account.sign_in_failed": "Somebody failed to sign in as {name}",

@@ -148,7 +148,8 @@ def test_read_only_changes_nothing(console):
 
 
 @pytest.mark.parametrize(
-    "command", ["deprovision", "worker", "sandbox", "seed_demo", "create_staff", "verify_audit", "export_audit"]
+    "command",
+    ["deprovision", "worker", "sandbox", "seed_demo", "create_staff", "remove_staff", "verify_audit", "export_audit"],
 )
 def test_every_command_has_help_with_an_example(console, command):
     assert "xample" in console.run(command, "--help").stdout

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from offboarding.actions.archives import note_look
 from offboarding.archives.storage import absolute
-from offboarding.audit.record import record_alone
+from offboarding.audit.record import record_alone, sentence_of
 from offboarding.genesys.records import Organization
 from offboarding.models import Archive, AuditRecord, Delivery
 from offboarding.models.archive import Harm
@@ -67,6 +67,27 @@ def test_an_account_needs_a_good_password(monkeypatch: Any, password, code):
     ended, _ = run("create_staff", "grace", "--email", "g@example.test", "--role", "approver")
     assert ended == code
     assert User.objects.filter(username="grace").exists() == (code == 0)
+
+
+def test_a_removed_account_signs_in_no_more_and_stays_for_what_it_did(staff, client):
+    asked = ask(staff)
+    client.force_login(staff)
+    assert client.get("/requests/").status_code == 200
+    assert run("remove_staff", "sam") == (0, "Account sam removed: it cannot sign in any more.\n")
+    assert client.get("/requests/").status_code == 302
+    assert not client.login(username="sam", password="offboard-demo")
+    asked.refresh_from_db()
+    assert asked.requested_by == User.objects.get(username="sam")
+    line = AuditRecord.objects.latest("sequence")
+    assert sentence_of(line) == "the system removed the account sam, which cannot sign in any more"
+
+
+def test_nobody_is_removed_twice_or_by_guess(staff):
+    assert run("remove_staff", "SAM")[0] == 2
+    assert User.objects.get().is_active
+    assert run("remove_staff", "sam")[0] == 0
+    assert run("remove_staff", "sam")[0] == 2
+    assert AuditRecord.objects.count() == 1
 
 
 def test_verify_audit_tells_broken_from_unbroken():

@@ -15,8 +15,9 @@ import pytest
 import requests
 
 import offboarding.sandbox
+from offboarding.sandbox.catalogue import build as build_catalogue
 from offboarding.sandbox.options import Options
-from offboarding.sandbox.population import FEWEST
+from offboarding.sandbox.population import FEWEST, build
 from offboarding.sandbox.state import Org
 from offboarding.sandbox.statefile import StateMismatch
 from offboarding.sandbox.testing import SandboxThread
@@ -227,3 +228,8 @@ def test_the_room_imports_nothing_but_the_standard_library() -> None:
             for name in names:
                 inside = name.startswith("offboarding.sandbox")
                 assert inside or name.split(".")[0] in sys.stdlib_module_names, f"{file}: {name}"
+
+
+def test_the_person_that_the_readme_searches_for_is_there() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert f"search for {build(1, FEWEST, build_catalogue(1), 10**12)[0].name}," in readme

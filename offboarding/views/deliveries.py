@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from offboarding.access import require
 from offboarding.actions.deliveries import Replayed, replay_deliveries, replay_delivery
 from offboarding.actions.errors import Refused
 from offboarding.forms import ReplaySinceForm
+from offboarding.views.posting import post_only
 from offboarding.views.settings import show
 
 
-@require_POST
+@post_only("settings")
 def replay(request: HttpRequest, pk: int) -> HttpResponse:
     """Send one message again. 409 when it was not given up, or a newer one took its place."""
     require(request.user, "configure")
@@ -26,7 +26,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("settings")
 
 
-@require_POST
+@post_only("settings")
 def replay_since(request: HttpRequest) -> HttpResponse:
     """Send everything again that was made since a time and given up. 400 for the form."""
     require(request.user, "configure")

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from offboarding.access import require
 from offboarding.actions.endpoints import (
@@ -21,12 +20,13 @@ from offboarding.actions.endpoints import (
 from offboarding.actions.errors import Refused
 from offboarding.forms import DisableForm, EndpointForm, RotateForm
 from offboarding.models import WebhookEndpoint
+from offboarding.views.posting import post_only
 from offboarding.views.settings import show
 from offboarding.webhooks.addresses import EndpointRefused
 from offboarding.webhooks.guard import check_now
 
 
-@require_POST
+@post_only("settings")
 def add(request: HttpRequest) -> HttpResponse:
     """Add an endpoint and show its secret. The name is looked up first, outside any transaction."""
     require(request.user, "configure")
@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return _with_secret(request, endpoint, secret)
 
 
-@require_POST
+@post_only("settings")
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a new secret and show it. 409 when one was made since the page was."""
     require(request.user, "configure")
@@ -58,7 +58,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     return _with_secret(request, endpoint, secret)
 
 
-@require_POST
+@post_only("settings")
 def disable(request: HttpRequest, pk: int) -> HttpResponse:
     """Send nothing more there."""
     require(request.user, "configure")
@@ -69,14 +69,14 @@ def disable(request: HttpRequest, pk: int) -> HttpResponse:
     return _change(request, done, lambda: disable_endpoint(request.user, endpoint_id=pk, **form.cleaned_data))
 
 
-@require_POST
+@post_only("settings")
 def enable(request: HttpRequest, pk: int) -> HttpResponse:
     """Send there again."""
     require(request.user, "configure")
     return _change(request, "{} is enabled.", lambda: enable_endpoint(request.user, endpoint_id=pk))
 
 
-@require_POST
+@post_only("settings")
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget it. 409 while a message waits for it."""
     require(request.user, "configure")

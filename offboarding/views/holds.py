@@ -8,7 +8,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from offboarding import people
 from offboarding.access import require
@@ -18,10 +17,11 @@ from offboarding.forms import HoldForm, ReleaseForm
 from offboarding.genesys.connect import client_for_page, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import Hold
+from offboarding.views.posting import post_only
 from offboarding.views.settings import show
 
 
-@require_POST
+@post_only("settings")
 def place(request: HttpRequest) -> HttpResponse:
     """Protect the one person with this id or e-mail. 400 for the form or nobody, 409 refused, 502 without Genesys."""
     require(request.user, "configure")
@@ -54,7 +54,7 @@ def place(request: HttpRequest) -> HttpResponse:
     return redirect("settings")
 
 
-@require_POST
+@post_only("settings")
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """End a protection. One that was already released stays as it is."""
     require(request.user, "configure")

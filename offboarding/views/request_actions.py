@@ -1,4 +1,4 @@
-"""The buttons of a request. Each: the permission, the form, one action, and back to the page. POST only."""
+"""The buttons of a request. Each: the permission, the form, one action, and back to the page."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from offboarding.access import PERMISSIONS, get_request_for, permissions_of
 from offboarding.actions import decisions, gaps, plans, requests, run_control
 from offboarding.actions.errors import Refused
 from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
+from offboarding.views.posting import post_only
 from offboarding.views.request import show
 
 
-@require_POST
+@post_only("request", "pk")
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve the plan that was shown; its digest and the typed e-mail come with the form."""
     return _act(request, pk, ("decide",), "approve", ApproveForm, decisions.approve_request)
 
 
-@require_POST
+@post_only("request", "pk")
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     """Reject the plan that was shown, with a reason."""
     return _act(request, pk, ("decide",), "reject", RejectForm, decisions.reject_request)
 
 
-@require_POST
+@post_only("request", "pk")
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a request back."""
     return _act(request, pk, ("request", "run_control"), "cancel", CancelForm, requests.cancel_request)
 
 
-@require_POST
+@post_only("request", "pk")
 def replan(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the holdings read again."""
     return _act(request, pk, ("request", "decide"), "replan", NothingToFillIn, plans.read_plan_again)
 
 
-@require_POST
+@post_only("request", "pk")
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a run go on."""
     return _act(request, pk, ("run_control",), "retry", NothingToFillIn, run_control.retry_run)
 
 
-@require_POST
+@post_only("request", "pk")
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a run before its next step."""
     return _act(request, pk, ("run_control",), "stop", NothingToFillIn, run_control.ask_stop)
 
 
-@require_POST
+@post_only("request", "pk")
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up on a run."""
     return _act(request, pk, ("run_control",), "close", CloseForm, requests.close_request)
 
 
-@require_POST
+@post_only("request", "pk")
 def accept_gap(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the gap that was shown; its window and number come with the form."""
     return _act(request, pk, ("decide",), "accept_gap", AcceptGapForm, gaps.accept_gap)

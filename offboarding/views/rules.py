@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from offboarding.access import require
 from offboarding.actions.errors import Refused
@@ -15,10 +14,11 @@ from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import ProtectionRule
 from offboarding.models.policy import RuleKind
+from offboarding.views.posting import post_only
 from offboarding.views.settings import show
 
 
-@require_POST
+@post_only("settings")
 def make(request: HttpRequest) -> HttpResponse:
     """A rule for the org that we are connected to. 400 for the form, 409 refused, 502 without Genesys."""
     require(request.user, "configure")
@@ -37,7 +37,7 @@ def make(request: HttpRequest) -> HttpResponse:
     return redirect("settings")
 
 
-@require_POST
+@post_only("settings")
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a rule. One that has ended stays as it is."""
     require(request.user, "configure")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from offboarding.access import ROLES, require
 from offboarding.actions.deliveries import replayable
@@ -24,6 +24,7 @@ from offboarding.models import Delivery, Hold, ProtectionRule, Run, WebhookEndpo
 from offboarding.models.run import RunState
 from offboarding.models.webhook import host_of
 from offboarding.plan import counted
+from offboarding.views.posting import post_only
 
 LATEST_DELIVERIES = 20
 LATEST_RELEASED = 20
@@ -78,7 +79,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return show(request)
 
 
-@require_POST
+@post_only("settings")
 def test_connection(request: HttpRequest) -> HttpResponse:
     """Ask Genesys who we are to it and what we may do. The result stands on the page and in the audit trail."""
     require(request.user, "configure")

@@ -26,7 +26,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class Door:
-    """Which roles get through with which method; `public` is open without signing in."""
+    """Which roles get through with which method; `public` is open without signing in.
+
+    What only POST gets through leads everybody else who asks for it to the page that its form is on.
+    """
 
     get: frozenset[str] = frozenset()
     post: frozenset[str] = frozenset()
@@ -92,6 +95,11 @@ def address_of(name: str, pk: int) -> str:
     return reverse(name, kwargs={key: known[key] for key in wanted})
 
 
+def page_of(name: str, pk: int) -> str:
+    """The page with the form that posts to an address."""
+    return reverse("request", args=[pk]) if name.startswith("request_") else reverse("settings")
+
+
 def is_sign_in(response: Any) -> bool:
     return response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
 
@@ -120,6 +128,8 @@ def test_a_role_gets_through_its_own_doors_only(role, staff, approver, make_acto
                 right = response.status_code in OPEN and not (is_sign_in(response) and name != "logout")
             elif DOORS[name].allows(method):
                 right = response.status_code == 403
+            elif method in ("GET", "HEAD") and name not in ("theme", "logout"):
+                right = response.status_code == 302 and response.headers["Location"] == page_of(name, completed.pk)
             else:
                 right = response.status_code == 405
             if not right:

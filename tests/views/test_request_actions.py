@@ -181,6 +181,23 @@ def test_a_button_pressed_too_late_is_refused_with_the_next_action_and_recorded(
     assert states.fresh(asked).state == "completed"
 
 
+def test_a_refused_form_that_is_loaded_again_leads_to_the_page_and_does_nothing(staff, approver, client):
+    asked = states.awaiting_decision(staff)
+    assert press(client, approver, "reject", asked).status_code == 400
+    again = client.get(reverse("request_reject", args=[asked.pk]), follow=True)
+    assert again.redirect_chain == [(reverse("request", args=[asked.pk]), 302)]
+    assert "Reject the deletion of" in words_of(again)
+    assert states.fresh(asked).state == "awaiting_decision"
+
+
+def test_signing_in_again_in_the_middle_of_a_form_ends_on_its_page(staff, approver, client):
+    asked = states.awaiting_decision(staff)
+    sign_in = client.post(reverse("request_approve", args=[asked.pk])).headers["Location"]
+    back = client.post(sign_in, {"username": "ada", "password": "offboard-demo"}, follow=True)
+    assert back.redirect_chain[-1] == (reverse("request", args=[asked.pk]), 302)
+    assert back.status_code == 200
+
+
 @pytest.mark.parametrize("name", ["approve", "reject", "cancel", "replan", "retry", "stop", "close"])
 def test_a_form_from_elsewhere_is_refused(name, staff, approver):
     asked = states.awaiting_decision(staff)

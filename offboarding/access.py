@@ -121,18 +121,17 @@ def may_decide(actor: Actor, request: DeprovisionRequest) -> Answer:
 
 
 def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
-    """The one who asked, before the decision; whoever controls runs, where there is no plan that could be rejected."""
-    if request.state not in (
+    """The one who asked, before the work began; whoever controls runs, where nothing can be rejected."""
+    if request.current_status not in (
         RequestState.PLANNING,
         RequestState.PLAN_FAILED,
         RequestState.AWAITING_DECISION,
+        "scheduled",
     ):
-        return Answer(False, "Only a request that nobody has decided yet can be cancelled.")
-    if hasattr(request, "run"):
-        return Answer(False, "The run has started: stop or close it instead.")
+        return Answer(False, "Only a request whose work has not begun can be cancelled: stop or close it instead.")
     if request.requested_by_id == actor.pk and may(actor, "request"):
         return YES
-    if may(actor, "run_control") and request.state == RequestState.PLAN_FAILED:
+    if may(actor, "run_control") and request.current_status in (RequestState.PLAN_FAILED, "scheduled"):
         return YES
     return Answer(False, "Only the one who asked can take it back; an approver rejects its plan instead.")
 

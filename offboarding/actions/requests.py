@@ -16,8 +16,9 @@ from offboarding.actions.protections import refuse_by, rules_of
 from offboarding.actions.run_steps import interrupt_step
 from offboarding.audit.record import name_of, record
 from offboarding.genesys.records import Organization, Person
-from offboarding.models import DeprovisionRequest
+from offboarding.models import DeprovisionRequest, Run
 from offboarding.models.request import LivePolicy, Reason, RequestState
+from offboarding.models.run import RunState
 from offboarding.plan import rule_for
 
 
@@ -121,9 +122,16 @@ def open_request(
 
 @recording_refusals("action.refused", "cancel the request")
 def cancel_request(actor: Actor, *, request_id: int, reason: str = "") -> None:
-    """Take back a request that nobody has decided."""
+    """Take back a request whose work has not begun. Nobody downstream hears of it: nothing was done.
+
+    A run that waits for its time ends with it, so that a worker which claims it at that very moment finds it ended.
+    """
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    run = Run.objects.select_for_update().filter(request=request).first()
     need(may_cancel(actor, request), request)
+    if run is not None:
+        run.state, run.ended_at = RunState.STOPPED, timezone.now()
+        run.save(update_fields=["state", "ended_at"])
     end_request(request, RequestState.CANCELLED, reason.strip())
     record(actor, "request.cancelled", request=request, data={"reason": reason.strip() or "no reason given"})
 

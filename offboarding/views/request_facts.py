@@ -36,7 +36,7 @@ OFFERED = {
     "planning": ("cancel",),
     "plan_failed": ("replan", "cancel"),
     "awaiting_decision": ("decide", "replan", "cancel"),
-    "scheduled": ("stop",),
+    "scheduled": ("stop", "cancel"),
     "queued": ("stop",),
     "running": ("stop",),
     "parked": ("retry", "stop"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from offboarding.actions import lease
 from offboarding.actions.caps import take_place
@@ -93,6 +96,28 @@ def test_cancelling_against_the_planner(asked: DeprovisionRequest, staff: User, 
     assert refused(ends) == []
     assert asked.state == "cancelled"
     assert Plan.objects.count() == (1 if ends[0] else 0) == count("plan.read")
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_cancelling_against_the_claim_at_its_time(run: Run, staff: User, _: int) -> None:
+    """The worker's clock is past the time already, the console's is not: either it is cancelled or it is claimed."""
+    at = timezone.now() + timedelta(seconds=0.05)
+    DeprovisionRequest.objects.filter(pk=run.request_id).update(not_before=at)
+
+    def claim_at_its_time() -> Run | None:
+        time.sleep(max(0.0, (at - timezone.now()).total_seconds()))
+        return claim(run)
+
+    def cancel_before_it() -> None:
+        time.sleep(max(0.0, (at - timezone.now()).total_seconds() - 0.002))
+        cancel_request(staff, request_id=run.request_id)
+
+    held, told = at_once(claim_at_its_time, cancel_before_it)
+    run.refresh_from_db()
+    if isinstance(told, Refused):
+        assert (run.state, run.request.state) == ("running" if held else "queued", "approved")
+    else:
+        assert (held, run.state, run.request.state) == (None, "stopped", "cancelled")
 
 
 @pytest.mark.parametrize("_", ROUNDS)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from offboarding import plan
+from offboarding.actions import lease
 from offboarding.actions.decisions import approve_request, reject_request
 from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold
@@ -256,11 +257,25 @@ def test_a_role_taken_away_counts_at_once(staff, approver):
         approve(approver, request, stored)
 
 
-def test_an_approved_request_cannot_be_cancelled(staff, approver):
+def test_an_approved_request_cannot_be_cancelled_once_its_time_has_come(staff, approver):
     request = ask(staff)
     approve(approver, request, planned(request))
-    with pytest.raises(Refused, match="nobody has decided"):
+    with pytest.raises(Refused, match="has not begun"):
         cancel_request(staff, request_id=request.pk)
+
+
+@pytest.mark.parametrize("who", ["staff", "approver"])
+def test_an_approved_request_that_waits_for_its_time_can_be_cancelled_and_is_never_begun(staff, approver, who):
+    request = ask(staff, not_before=timezone.now() + timedelta(days=2))
+    run = approve(approver, request, planned(request))
+    cancel_request({"staff": staff, "approver": approver}[who], request_id=request.pk, reason="Stays")
+    DeprovisionRequest.objects.filter(pk=request.pk).update(not_before=timezone.now() - timedelta(days=1))
+    assert lease.due_runs() == []
+    assert lease.claim_run(run_id=run.pk, owner="one", steps=("check_compliance",)) is None
+    request.refresh_from_db()
+    assert (request.state, request.run.document, request.deliveries.count()) == ("cancelled", None, 0)
+    assert AuditRecord.objects.filter(action="request.cancelled").count() == 1
+    assert ask(staff).is_live, "the person can be asked for again"
 
 
 def test_a_later_start_is_kept(staff):

@@ -136,7 +136,7 @@ def test_a_stop_that_came_too_late_does_not_stop_for_ever(run):
     [
         ("stop", "sam", (), "Only an approver or an administrator"),
         ("retry", "ada", (), "does not wait for anybody"),
-        ("cancel", "sam", (), "nobody has decided"),
+        ("cancel", "sam", (), "has not begun"),
         ("close", "ada", ("--reason", "x"), "needs somebody"),
         ("show", "nobody", (), "no account nobody"),
         ("stop", "gone", (), "switched off"),

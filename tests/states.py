@@ -50,7 +50,7 @@ def read_plan(request: DeprovisionRequest, held: Holdings | None = None) -> Plan
     stored = plans.store_plan(
         None,
         request_id=request.pk,
-        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
+        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary", order=PIPELINE),
         holdings=plan.to_json(held),
         scim_id="scim-1",
         read_at=timezone.now(),
@@ -131,7 +131,7 @@ def plan_changed(staff: Any, approver: Any, **changes: Any) -> DeprovisionReques
     runs.change_plan(
         run_id=request.run.pk,
         fence=request.run.fence,
-        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
+        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary", order=PIPELINE),
         holdings=plan.to_json(held),
         scim_id="scim-1",
         read_at=timezone.now(),

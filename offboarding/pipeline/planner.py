@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -15,6 +16,7 @@ from offboarding.models import DeprovisionRequest
 from offboarding.models.request import Reason
 from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.plan import Holdings
+from offboarding.steps import order_for
 
 log = logging.getLogger(__name__)
 # A slow plan is begun again by others every half minute, so that more than a few are no death yet.
@@ -76,6 +78,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 interval=people.history_interval(now),
                 approximate_count=history.total,
                 reason=request.reason,
+                order=order_for(settings.GENESYS_API_STYLE),
                 choices=choices_of(request),
                 hand_over=duties.sentences,
                 warnings=(*unseen, *_odd_reason(request)),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
+from django.conf import settings
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -21,6 +22,7 @@ from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.step import Outcome, PlanChanged, Step, Undone
 from offboarding.pipeline.troubles import Fail, Park, what_to_do
 from offboarding.plan import Holdings
+from offboarding.steps import order_for
 
 log = logging.getLogger(__name__)
 # How often one step may wait in a row before a human is asked, and how often the last look may send steps back.
@@ -97,6 +99,7 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         interval=people.interval_of(approved),
         approximate_count=approved["approximate_count"],
         reason=run.request.reason,
+        order=order_for(settings.GENESYS_API_STYLE),
         choices=choices_of(run.request),
         hand_over=run.plan.document.get("hand_over", ()),
         warnings=_not_about_holdings(run.plan),

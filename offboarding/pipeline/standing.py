@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
 from offboarding.access import is_oneself, may
@@ -11,6 +12,7 @@ from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict
 from offboarding.pipeline.step import HeldBack, StepFailed
 from offboarding.plan import PLAN_VERSION, digest_of
+from offboarding.steps import order_for
 
 
 def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
@@ -63,6 +65,8 @@ def why_expired(request: DeprovisionRequest, plan: Plan) -> str:
     decision = Decision.objects.select_related("request").get(plan=plan)
     if plan.document["version"] != PLAN_VERSION:
         return "The plan was made by another version of this console, which would do the work in another way."
+    if plan.document["order"] != list(order_for(settings.GENESYS_API_STYLE)):
+        return "The plan was made for another order of the work: GENESYS_API_STYLE was changed since."
     if timezone.now() < decision.stands_until:
         return ""
     return f"The approval by {decision.decided_by_name} has expired."

@@ -10,7 +10,7 @@ from typing import Any
 from offboarding.genesys.records import Person
 from offboarding.plan.holdings import Holding, Holdings
 
-PLAN_VERSION = 2
+PLAN_VERSION = 3
 # Which step ends which kind of holding, and with which call; the order of the kinds is the order of the work.
 ENDED_BY = {
     "queue": ("leave_queues", "DELETE /api/v2/routing/queues/{id}/members/{person}"),
@@ -149,13 +149,15 @@ def document_of(
     interval: tuple[datetime, datetime],
     approximate_count: int,
     reason: str,
+    order: Iterable[str],
     choices: Choices = Choices(),
     hand_over: Iterable[str] = (),
     warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only.
 
-    `hand_over` are the sentences of what no step can empty; `warnings` come before those about the person.
+    `order` are the keys of the steps as they will be done; `hand_over` are the sentences of what no step can empty;
+    `warnings` come before those about the person.
     """
     person, scim = holdings.person, holdings.scim
     return {
@@ -177,6 +179,7 @@ def document_of(
             "addresses": "masked" if choices.masked else "as sent",
         },
         "live_conversations": choices.live,
+        "order": list(order),
         "actions": [asdict(action) for action in planned(holdings)],
         "hand_over": list(hand_over),
         "warnings": [*warnings, *(warning.sentence for warning in holdings.warnings)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +24,7 @@ from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.genesys.records import Person
 from offboarding.models import DeprovisionRequest, Hold
 from offboarding.models.request import LivePolicy
+from offboarding.steps import order_for
 from offboarding.views.evaluations import come_first, why_no_plan
 from offboarding.views.sections import facts_of
 from offboarding.views.trouble import genesys, genesys_trouble, no_such_person, refusal
@@ -94,6 +96,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         interval=directory.history_interval(now),
         approximate_count=directory.preview(client, person_id, now=now).total,
         reason=form.cleaned_data["reason"],
+        order=order_for(settings.GENESYS_API_STYLE),
         choices=plan.Choices(
             form.cleaned_data["live"], form.cleaned_data["keep_attributes"], form.cleaned_data["mask_addresses"]
         ),

@@ -18,6 +18,7 @@ from offboarding.actions.holds import place_hold
 from offboarding.actions.plans import fail_plan, read_plan_again, store_plan
 from offboarding.actions.requests import cancel_request, open_request
 from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Plan, Run
+from offboarding.steps import PIPELINE
 from tests.builders import INTERVAL, ORG, PERSON, holdings
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def planned(request, held=None) -> Plan:
     stored = store_plan(
         None,
         request_id=request.pk,
-        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary"),
+        document=plan.document_of(held, interval=INTERVAL, approximate_count=9, reason="Voluntary", order=PIPELINE),
         holdings=plan.to_json(held),
         scim_id="scim-1",
         read_at=timezone.now(),

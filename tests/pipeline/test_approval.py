@@ -155,6 +155,14 @@ def test_a_plan_of_another_version_is_decided_on_again(sandbox, staff, approver,
     assert sandbox.state(agent)["state"] == "active"
 
 
+def test_a_plan_for_another_order_of_the_work_is_decided_on_again(sandbox, staff, approver, agent, settings):
+    """The article's dialect empties and archives before it signs out: that is not what was approved."""
+    run = approved(staff, approver, agent)
+    assert standing.why_expired(run.request, run.plan) == ""
+    settings.GENESYS_API_STYLE = "article"
+    assert "another order of the work" in standing.why_expired(run.request, run.plan)
+
+
 def test_the_page_says_until_when_it_stands_and_that_it_has_ended(sandbox, staff, approver, agent, client):
     run = approved(staff, approver, agent)
     client.force_login(approver)

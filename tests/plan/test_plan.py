@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from offboarding import plan
 from offboarding.plan import Holding
+from offboarding.steps import ARTICLE_ORDER, PIPELINE
 from tests.builders import INTERVAL, PERSON, SCIM, holdings
 
 exact = st.recursive(
@@ -20,7 +23,9 @@ exact = st.recursive(
 
 
 def document(**changes):
-    return plan.document_of(holdings(**changes), interval=INTERVAL, approximate_count=11_204, reason="Voluntary")
+    return plan.document_of(
+        holdings(**changes), interval=INTERVAL, approximate_count=11_204, reason="Voluntary", order=PIPELINE
+    )
 
 
 def test_it_cuts_access_first_and_deletes_last():
@@ -102,6 +107,33 @@ def test_a_stored_document_gives_its_actions_back():
 )
 def test_the_digest_moves_with_everything_that_matters(change):
     assert plan.digest_of(document(**change)) != plan.digest_of(document())
+
+
+def leaves(value, path=()):
+    """Where each single value of a document stands."""
+    if isinstance(value, dict | list) and value:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path
+
+
+def test_the_digest_moves_with_every_single_value_of_the_plan():
+    stored = document()
+    found = list(leaves(stored))
+    assert {path[0] for path in found} == set(stored)
+    for path in found:
+        changed = copy.deepcopy(stored)
+        *way, last = path
+        place = functools.reduce(lambda inner, key: inner[key], way, changed)
+        place[last] = "something else"
+        assert plan.digest_of(changed) != plan.digest_of(stored), path
+
+
+def test_the_digest_moves_with_the_order_of_the_work():
+    assert document()["order"] == list(PIPELINE)
+    changed = {**document(), "order": list(ARTICLE_ORDER)}
+    assert plan.digest_of(changed) != plan.digest_of(document())
 
 
 def test_the_digest_is_the_same_for_the_same_plan():

@@ -57,6 +57,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "sent": Status("Sent, cannot be seen", "quiet", "send", "sent, but Genesys cannot show it"),
         "waiting": Status("Waiting", "quiet", "clock", "waiting, continues by itself"),
         "failed": Status("Failed", "attention", "alert", "failed, somebody has to look"),
+        "not_confirmed": Status("Not confirmed", "attention", "alert", "accepted by Genesys, and not seen done"),
         "interrupted": Status("Interrupted", "quiet", "pause", "begun, not finished"),
     },
     "audit": {

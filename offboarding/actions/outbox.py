@@ -117,7 +117,7 @@ def document_of(run: Run) -> dict[str, Any]:
 
 
 def _step(step: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"step": step.key, "outcome": step.state, "attempts": step.attempt}
+    told: dict[str, Any] = {"step": step.key, "outcome": step.outcome, "attempts": step.attempt}
     if step.asked:
         told["asked"] = step.asked_names
     if step.sentence:

@@ -28,6 +28,8 @@ class RunState(models.TextChoices):
 RUNNABLE = (RunState.QUEUED, RunState.RUNNING, RunState.PARKED)
 # Why a run failed when its archive lacks conversations that an approver may accept as missing.
 GAP = "history_gap"
+# Why a step waits or failed when Genesys accepted a write, and what was read after it does not show it.
+NOT_CONFIRMED = "not_confirmed"
 NEEDS_A_HUMAN = (RunState.FAILED, RunState.PLAN_CHANGED, RunState.STOPPED)
 
 
@@ -141,6 +143,11 @@ class StepRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def outcome(self) -> str:
+        """How it stands, for people: its state, or `not_confirmed` where a write was accepted and is not seen."""
+        return NOT_CONFIRMED if self.error_code == NOT_CONFIRMED and not self.is_finished else str(self.state)
 
     @property
     def asked_names(self) -> list[str]:

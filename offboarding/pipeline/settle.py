@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from offboarding.pipeline.step import NotYet
+from offboarding.pipeline.step import NotConfirmed
 
 WAITS = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -14,7 +14,7 @@ WAITS = (0.0, 0.2, 0.5, 1.0, 2.0)
 def until_gone(
     still_there: Callable[[], Collection[str]], *, what: str, remedy: str, waits: tuple[float, ...] = WAITS
 ) -> None:
-    """Return when `still_there` is empty; after the waits (seconds) raise NotYet naming what is left.
+    """Return when `still_there` is empty; after the waits (seconds) raise NotConfirmed naming what is left.
 
     Genesys answers 202 to some writes and shows others late (grants: its own tool waits 4 s before reading back).
     """
@@ -25,4 +25,4 @@ def until_gone(
         if not left:
             return
     names = ", ".join(sorted(left)[:5])
-    raise NotYet(f"Genesys still shows {what}: {names}", after=timedelta(seconds=10), remedy=remedy)
+    raise NotConfirmed(f"Genesys still shows {what}: {names}", after=timedelta(seconds=10), remedy=remedy)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import DeprovisionRequest, Plan, Run
+from offboarding.models.run import NOT_CONFIRMED
 from offboarding.plan import Action, Holdings
 from offboarding.steps import PIPELINE
 
@@ -52,11 +53,19 @@ class NotYet(Exception):
     The runner gives up after a bounded number of waits in a row, with `remedy` as the next action.
     """
 
+    code: ClassVar[str] = "not_yet"
+
     def __init__(self, why: str, *, after: timedelta, remedy: str) -> None:
         super().__init__(why)
         self.why = why
         self.at = timezone.now() + after
         self.remedy = remedy
+
+
+class NotConfirmed(NotYet):
+    """A write was accepted, and what was read after it does not show it: neither done nor failed."""
+
+    code = NOT_CONFIRMED
 
 
 class HeldBack(Exception):

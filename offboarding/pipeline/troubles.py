@@ -42,7 +42,7 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
     An unexpected error says only its kind: its text may hold what must not stand in a row or a document.
     """
     if isinstance(error, NotYet):
-        return Park(error.why, error.remedy, "not_yet", error.at)
+        return Park(error.why, error.remedy, error.code, error.at)
     if isinstance(error, NotReady):
         return Park(error.problem, error.remedy, "not_yet", timezone.now() + error.after)
     if isinstance(error, RetryLater):

@@ -69,17 +69,21 @@ class Command(BaseCommand):
     def _tick(self) -> None:
         try:
             close_old_connections()
-            if time.monotonic() - self.beaten_at >= BEAT:
-                beat(name=self.name, at=timezone.now())
-                self.beaten_at = time.monotonic()
             if self.cluster is None:
                 self._begin()
             else:
                 self._keep(self.cluster)
                 self.sweeper.sweep()
+                self._beat()
                 self.told = ""
         except (OperationalError, InterfaceError) as error:
             self._tell(f"The database does not answer: {str(error).strip()}")
+
+    def _beat(self) -> None:
+        """Only while its cluster stands: a worker that cannot begin, as Genesys does not answer, does no work."""
+        if self.cluster is not None and time.monotonic() - self.beaten_at >= BEAT:
+            beat(name=self.name, at=timezone.now())
+            self.beaten_at = time.monotonic()
 
     def _begin(self) -> None:
         """Start to work once it is known that this database belongs to the configured org."""

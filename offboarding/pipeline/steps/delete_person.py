@@ -21,7 +21,7 @@ from offboarding.people import find_person
 from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.standing import must_be_allowed, must_not_be_held, why_expired
 from offboarding.pipeline.step import (
-    NotYet,
+    NotConfirmed,
     Outcome,
     PlanChanged,
     Step,
@@ -47,7 +47,7 @@ class DeletePerson(Step):
         _may_delete(work)
         left = self._inspect_and_delete(work)
         if find_person(work.client, work.person_id).state != "deleted":
-            raise NotYet(
+            raise NotConfirmed(
                 "The deletion was sent, and Genesys does not show the person as deleted yet: not confirmed.",
                 after=timedelta(seconds=5),
                 remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",

@@ -9,7 +9,7 @@ from offboarding.genesys.errors import NotThere, ReadAgain
 from offboarding.genesys.records import StateOfPerson
 from offboarding.models.run import StepState
 from offboarding.people import find_person
-from offboarding.pipeline.step import NotYet, Outcome, Step, Work
+from offboarding.pipeline.step import NotConfirmed, Outcome, Step, Work
 
 TRIES = 3
 
@@ -28,7 +28,7 @@ class SuspendSignIn(Step):
             )
         seen = state_of(work.client, work.person_id).state
         if seen == "active":
-            raise NotYet(
+            raise NotConfirmed(
                 "Genesys still shows the account as active after suspending it.",
                 after=timedelta(seconds=5),
                 remedy="Set the person inactive in Genesys Cloud admin, then retry.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offboarding.genesys.records import AgentStatus, Group, Person, QueueMembership, Ref, ScimPerson
@@ -34,10 +35,8 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     elif len(resources) != 1:
         number = "no SCIM resource has" if not resources else f"{len(resources)} SCIM resources have"
         found.append(Warning("scim", f"Cannot be deleted through SCIM: {number} this e-mail.", blocks=True))
-    elif resources[0].external_id:
-        found.append(
-            Warning("identity_provider", "Kept by an identity provider: disable there first, or it comes back.")
-        )
+    else:
+        found += _identity_provider(resources[0])
     lonely = [queue.queue.name for queue in facts.queues if queue.member_count == 1]
     if lonely:
         found.append(Warning("last_agent", f"The last agent of {_named(lonely)}."))
@@ -67,6 +66,17 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     if who.state == "inactive":
         found.append(Warning("inactive", "Already inactive: sign-in is suspended."))
     return tuple(found)
+
+
+def _identity_provider(resource: ScimPerson) -> Iterator[Warning]:
+    """What an identity provider keeps it makes again at its next sync; an id elsewhere may be no more than a key."""
+    then = "disable there first, or it comes back."
+    if resource.external_id:
+        kept = f"Kept by an identity provider (external id {resource.external_id})"
+        yield Warning("identity_provider", f"{kept}: {then}")
+    elif resource.authorities:
+        known = f"Has an id in {_named(list(resource.authorities))}"
+        yield Warning("identity_provider", f"{known}: if that keeps the account, {then}")
 
 
 def _named(names: list[str]) -> str:

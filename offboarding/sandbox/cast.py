@@ -120,6 +120,14 @@ def _other_scim_id(person: Person, org: Catalogue, people: list[Person]) -> None
     person.scim_id = stable_id(0, "scim", person.id)
 
 
+def _provisioned(person: Person, org: Catalogue, people: list[Person]) -> None:
+    person.external_id = "00u7sandbox0okta"
+
+
+def _known_elsewhere(person: Person, org: Catalogue, people: list[Person]) -> None:
+    person.external_ids = {"microsoftentra": stable_id(0, "entra", person.id)}
+
+
 def _formula(person: Person, org: Catalogue, people: list[Person]) -> None:
     person.department = "=Sales"
 
@@ -197,4 +205,6 @@ CAST: list[tuple[str, Play]] = [
     ("not joined to some queues", _not_joined),
     *((why, _named(name, local)) for why, name, local in SCRIPTS),
     ("holds everything and talks", _everything_and_talks),
+    ("provisioned by an identity provider", _provisioned),
+    ("known to another directory", _known_elsewhere),
 ]

@@ -19,6 +19,8 @@ class Person:
     division_id: str
     manager_id: str | None = None
     employee_number: str = ""
+    external_id: str = ""  # set by whoever provisions the person through SCIM
+    external_ids: dict[str, str] = field(default_factory=dict)  # authority -> id, beside the one above
     state: str = "active"
     version: int = 1
     state_reason: str | None = None

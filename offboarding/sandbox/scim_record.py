@@ -30,7 +30,7 @@ def show(org: Org, person: Person, base: str) -> dict[str, Any]:
         enterprise["manager"] = {"value": org.people[person.manager_id].scim_id}
     skills = [{"name": catalogue.skills[each], "proficiency": level} for each, level in person.skills.items()]
     languages = [{"name": catalogue.languages[each], "proficiency": level} for each, level in person.languages.items()]
-    return {
+    record = {
         "id": person.scim_id,
         "schemas": [CORE, ENTERPRISE, GENESYS],
         "active": person.state == "active",
@@ -42,7 +42,7 @@ def show(org: Org, person: Person, base: str) -> dict[str, Any]:
         "groups": [{"value": group, "$ref": f"{base.rsplit('/', 1)[0]}/groups/{group}"} for group in person.groups],
         "roles": [{"value": catalogue.roles[role].name} for role in membership.live_roles(org, person)],
         ENTERPRISE: enterprise,
-        GENESYS: {"routingSkills": skills, "routingLanguages": languages, "externalIds": []},
+        GENESYS: {"routingSkills": skills, "routingLanguages": languages, "externalIds": _external_ids(person)},
         "meta": {
             "resourceType": "User",
             "lastModified": person.modified,
@@ -50,6 +50,15 @@ def show(org: Org, person: Person, base: str) -> dict[str, Any]:
             "version": etag(person),
         },
     }
+    return record | ({"externalId": person.external_id} if person.external_id else {})
+
+
+def _external_ids(person: Person) -> list[dict[str, str]]:
+    """ScimGenesysUserExternalId. An `externalId` stands here too, under an authority that begins with
+    x-pc:scimv2:v1 (that nothing follows is inferred).
+    """
+    own = {"x-pc:scimv2:v1": person.external_id} if person.external_id else {}
+    return [{"authority": authority, "value": value} for authority, value in (own | person.external_ids).items()]
 
 
 def trim(record: dict[str, Any], only: list[str], without: list[str]) -> dict[str, Any]:

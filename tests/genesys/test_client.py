@@ -306,6 +306,16 @@ def test_scim_finds_exactly_the_person(client: GenesysClient, sandbox: SandboxTh
     assert client.get_scim_v2_users(scim_filter("userName", "nobody@sandbox.example")) == ()
 
 
+def test_scim_tells_who_else_knows_the_person(client: GenesysClient, sandbox: SandboxThread) -> None:
+    kept, known, plain = (
+        client.get_scim_v2_user(sandbox.person(why)["scim_id"])
+        for why in ("provisioned by an identity provider", "known to another directory", "plain agent")
+    )
+    assert (kept.external_id, kept.authorities) == ("00u7sandbox0okta", ())
+    assert (known.external_id, known.authorities) == ("", ("microsoftentra",))
+    assert (plain.external_id, plain.authorities) == ("", ())
+
+
 def test_a_listing_of_scim_people_is_read_to_its_end(client: GenesysClient, sandbox: SandboxThread) -> None:
     active = {person["scim_id"] for person in sandbox.people() if person["state"] == "active"}
     assert {person.id for person in client.get_scim_v2_users("active eq true")} == active

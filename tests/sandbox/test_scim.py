@@ -42,6 +42,18 @@ def test_filters_find_by_name_mail_id_and_activity(sandbox: SandboxThread, api: 
     assert (bad.status_code, bad.json()["scimType"], bad.json()["schemas"]) == (400, "invalidFilter", [ERROR])
 
 
+def test_whoever_provisions_a_person_leaves_an_external_id(sandbox: SandboxThread, api: Caller) -> None:
+    extension = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
+    kept, known = (sandbox.person(why) for why in ("provisioned by an identity provider", "known to another directory"))
+    external_id = sandbox.state(kept["id"])["external_id"]
+    (found,) = api.json(V2, params={"filter": f'externalId eq "{external_id}"'})["Resources"]
+    assert (found["id"], found["externalId"]) == (kept["scim_id"], external_id)
+    assert found[extension]["externalIds"] == [{"authority": "x-pc:scimv2:v1", "value": external_id}]
+    other = api.json(f"{V2}/{known['scim_id']}")
+    assert [each["authority"] for each in other[extension]["externalIds"]] == ["microsoftentra"]
+    assert "externalId" not in other and "externalId" not in api.json(f"{V2}/{sandbox.person()['scim_id']}")
+
+
 def test_a_few_people_have_another_scim_id(sandbox: SandboxThread, api: Caller) -> None:
     different = [each for each in sandbox.people() if each["id"] != each["scim_id"]]
     assert different == sandbox.people("SCIM id differs") and len(different) == 2

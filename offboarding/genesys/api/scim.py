@@ -14,6 +14,9 @@ from offboarding.genesys.transport import Query
 
 # More than this without trimmed attributes may be answered 429 (Genesys Cloud API description).
 COUNT = 25
+GENESYS = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
+# Under this prefix Genesys repeats the `externalId` itself among the `externalIds`.
+REPEATED = "x-pc:"
 
 
 def scim_filter(attribute: str, value: str) -> str:
@@ -89,4 +92,11 @@ def _person(row: Shape, answer: Response | None = None) -> ScimPerson:
         emails=tuple(email.text("value") for email in emails),
         external_id=row.text_or("externalId"),
         etag=etag,
+        authorities=_authorities(row.inside_or_none(GENESYS)),
     )
+
+
+def _authorities(extension: Shape | None) -> tuple[str, ...]:
+    known = (extension.each_or_none("externalIds") if extension else None) or ()
+    names = {each.text_or("authority") for each in known}
+    return tuple(sorted(name for name in names if name and not name.startswith(REPEATED)))

@@ -172,7 +172,11 @@ class StateOfPerson:
 
 @dataclass(frozen=True, slots=True)
 class ScimPerson:
-    """SCIM 2.0 User resource (RFC 7643 section 4.1); `etag` is the header as sent, quotes included."""
+    """SCIM 2.0 User resource (RFC 7643 section 4.1); `etag` is the header as sent, quotes included.
+
+    `external_id` is set by the provisioning client. `authorities` are the systems in which Genesys' own
+    `externalIds` know the person too.
+    """
 
     id: str
     user_name: str
@@ -180,6 +184,7 @@ class ScimPerson:
     emails: tuple[str, ...] = ()
     external_id: str = ""
     etag: str = ""
+    authorities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

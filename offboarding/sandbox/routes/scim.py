@@ -21,6 +21,7 @@ _FIELDS: dict[str, Callable[[Person], str]] = {
     "email": lambda person: person.email,
     "manager": lambda person: person.manager_id or "",
     "division": lambda person: person.division_id,
+    "externalid": lambda person: person.external_id,
     "employeenumber": lambda person: person.employee_number,
     "active": lambda person: str(person.state == "active"),
 }

@@ -72,7 +72,7 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     else:
         lines.append(f"Archive the history of the last {archive['days']} days: none was found")
     if stays:
-        lines.append(f"Leave to the deletion what a dynamic group's rule gives: {', '.join(stays)}")
+        lines.append(f"Leave to the deletion what a dynamic group's rule gives: {some_of(stays)}")
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
     lines.append("Tell downstream systems")
     return tuple(lines)

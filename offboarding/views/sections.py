@@ -43,11 +43,23 @@ class Section:
     unknown: tuple[str, ...] = ()
 
     @property
+    def first(self) -> tuple[Line, ...]:
+        """What is shown at once: all of a short section, the first of a long one."""
+        return self.lines if len(self.lines) <= LONG else self.lines[:FIRST]
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        """What is folded away, for somebody with hundreds of them; what an approver must know stands in a warning."""
+        return self.lines[len(self.first) :]
+
+    @property
     def count(self) -> int | None:
         """How many are held; None while nobody knows."""
         return None if self.unknown else len(self.lines)
 
 
+# A section of more lines than LONG shows its FIRST ones and folds the rest.
+LONG, FIRST = 20, 12
 # key, title, icon, kinds of holdings, names in `Holdings.unknown`, the words for none
 GROUPS = (
     ("queues", "Queues", "queue", ("queue",), ("queues",), "In no queue."),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offboarding import plan
-from offboarding.plan import Holding
+from offboarding.plan import Holding, Source
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
 from tests.builders import INTERVAL, PERSON, SCIM, holdings
 
@@ -90,6 +90,18 @@ def test_what_cannot_be_undone_is_told_of_this_plan():
         "Direct numbers (+44 20 7946 0001): free for somebody else. A restored account does not get them back.",
         "Workforce management (Management unit u1): a restored account is in no unit.",
     )
+
+
+def test_a_sentence_stays_one_however_much_there_is():
+    """Two hundred of each kind, as direct ones and as what only the deletion ends."""
+    by_rule = [
+        Holding("group", f"rule {n}", f"A dynamic group {n}", (Source("rule", f"rule {n}"),)) for n in range(200)
+    ]
+    direct = [Holding(kind, str(n), f"A {kind} {n}") for kind in plan.ENDED_BY for n in range(200)]
+    told = plan.sentences(document(items=(*direct, *by_rule)))
+    assert max(len(sentence) for sentence in told) < 300
+    (left,) = (sentence for sentence in told if sentence.startswith("Leave to the deletion"))
+    assert left.endswith("A dynamic group 7 and 192 more")
 
 
 def test_a_stored_document_gives_its_actions_back():

@@ -125,7 +125,8 @@ def _own(held: Holdings) -> Iterator[str]:
     yield from _named("direct report", "without a manager then", list(held.direct_reports))
     if held.backs_up:
         number = counted(len(held.backs_up), "person").replace("persons", "people")
-        yield f"{number} for whom they take over direct calls"
+        named = some_of([person.name or person.id for person in held.backs_up])
+        yield f"{number} for whom they take over direct calls: {named}"
 
 
 def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.records import AgentStatus, Contact, Person
+from offboarding.genesys.records import AgentStatus, Contact, Person, Ref
 from offboarding.genesys.records.holdings import (
     CallForwarding,
     Did,
@@ -63,10 +63,10 @@ class Equipment:
             *_workforce(status),
         )
 
-    def backs_up(self, reads: Reads) -> tuple[str, ...]:
-        """The ids of those whose direct calls this person takes over."""
+    def backs_up(self, reads: Reads) -> tuple[Ref, ...]:
+        """Those whose direct calls this person takes over; Genesys tells them by their ids alone."""
         settings = reads.of("backup", self.backup, None)
-        return settings.backed_up_user_ids if settings else ()
+        return tuple(Ref(id) for id in settings.backed_up_user_ids) if settings else ()
 
 
 def without_numbers(who: Person, numbers: set[str]) -> tuple[Contact, ...] | None:

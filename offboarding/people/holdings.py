@@ -56,15 +56,15 @@ def holdings(
     scim_id: str = "",
     raise_waits: bool = False,
     with_manager_name: bool = False,
-    with_rules: bool = False,
+    for_a_plan: bool = False,
 ) -> Holdings:
     """Everything the person holds, each item with its source, in two rounds of parallel reads.
 
     With `scim_id`, the one an earlier plan found, the SCIM resource is read by it before anything else, so that its
     ETag is older than all the rest; without, it is looked for by e-mail. With `raise_waits` a call that may succeed
     later (RetryLater, Unreachable) raises instead of making its section unknown. `with_manager_name` costs a call:
-    Genesys names a person's manager by id alone; without an answer the id stays. `with_rules` costs a call a group:
-    it tells which groups are dynamic.
+    Genesys names a person's manager by id alone; without an answer the id stays. `for_a_plan` costs a call a group,
+    which tells the dynamic ones, and one for the names of those whose direct calls the person takes over, if any.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
@@ -79,7 +79,7 @@ def holdings(
         scim = None if scim_id else pool.submit(_resources, client, who)
         manager = pool.submit(_named_manager, client, who) if with_manager_name else None
         known = who.groups or ()
-        rules = [pool.submit(_is_dynamic, client, group.id) for group in known] if with_rules else []
+        rules = [pool.submit(_is_dynamic, client, group.id) for group in known] if for_a_plan else []
         group_read = pool.submit(_groups, client, [group.id for group in known])
         queues = by_id(reads.of("queues", first.joined, ()), reads.of("queues", first.unjoined, ()))
         direct = _direct(reads, pool, client, queues, who)
@@ -90,6 +90,8 @@ def holdings(
         reports = reads.of("reports", first.reports, ())
         equipment = first.equipment.items(reads, live) if first.equipment else ()
         backs_up = first.equipment.backs_up(reads) if first.equipment else ()
+        if for_a_plan:
+            backs_up = _named_people(client, backs_up)
         found = reads.of("scim", scim, None) if scim else resource
         who = replace(who, manager=manager.result()) if manager else who
     resources = None if found is None else tuple(each for each in found if same_person(who, each))
@@ -198,6 +200,18 @@ def _named_manager(client: GenesysClient, who: Person) -> Ref | None:
         return Ref(who.manager.id, find_person(client, who.manager.id).name)
     except GenesysError:
         return who.manager
+
+
+def _named_people(client: GenesysClient, people: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """The same people with their names, a hundred a call; of whom nothing comes back, the id stays."""
+    names: dict[str, str] = {}
+    try:
+        for at in range(0, len(people), 100):
+            found = client.get_users(ids=[each.id for each in people[at : at + 100]], state="any").people
+            names |= {person.id: person.name for person in found}
+    except GenesysError:
+        pass
+    return tuple(Ref(each.id, names.get(each.id, "")) for each in people)
 
 
 def is_direct_member(client: GenesysClient, queue_id: str, who: Person, member_count: int | None = None) -> bool:

@@ -17,7 +17,7 @@ class Facts:
     items: tuple[Holding, ...]
     groups: tuple[Group, ...]
     reports: tuple[Ref, ...]
-    backs_up: tuple[str, ...]
+    backs_up: tuple[Ref, ...]
     status: AgentStatus | None
     queues: tuple[QueueMembership, ...]
     resources: tuple[ScimPerson, ...] | None
@@ -48,7 +48,7 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
             Warning("manager", f"Manages {counted(len(facts.reports), 'person').replace('persons', 'people')}.")
         )
     if facts.backs_up:
-        people = counted(len(facts.backs_up), "person").replace("persons", "people")
+        people = _named([person.name or person.id for person in facts.backs_up])
         found.append(Warning("backup", f"Takes over the direct calls of {people}: give them another backup."))
     forwarded = [item.name for item in facts.items if item.kind == "forwarding"]
     if forwarded:

@@ -46,7 +46,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
     now = timezone.now()
     try:
         _must_not_be_deadly(tries)
-        holdings = people.holdings(client, request.person_id, raise_waits=True, with_rules=True)
+        holdings = people.holdings(client, request.person_id, raise_waits=True, for_a_plan=True)
         must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)

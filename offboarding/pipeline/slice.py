@@ -67,7 +67,7 @@ class Drive:
                 self.run.request.person_id,
                 scim_id=self.run.plan.scim_id,
                 raise_waits=True,
-                with_rules=for_a_plan,
+                for_a_plan=for_a_plan,
             )
             if seen.person.state != "deleted":
                 must_be_plannable(seen, self.run.request.org_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from offboarding.genesys.records import Person, ScimPerson
+from offboarding.genesys.records import Person, Ref, ScimPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Holdings:
     """Everything read of one person at one moment.
 
     `unknown` maps a section (queues, roles, groups, skills, languages, sessions, scim, stations, phones, numbers,
-    forwarding, backup, utilization, reports) to why it could not be read. `backs_up` are ids of people.
-    An unknown section is never shown as "none", and a plan is never made from holdings with one.
+    forwarding, backup, utilization, reports) to why it could not be read. `backs_up` are those whose direct calls
+    the person takes over. An unknown section is never shown as "none", and a plan is never made from holdings with one.
     """
 
     person: Person
@@ -74,7 +74,7 @@ class Holdings:
     items: tuple[Holding, ...] = ()
     owned_groups: tuple[str, ...] = ()
     direct_reports: tuple[str, ...] = ()
-    backs_up: tuple[str, ...] = ()
+    backs_up: tuple[Ref, ...] = ()
     scim: ScimPerson | None = None
     scim_matches: int = 0
     warnings: tuple[Warning, ...] = ()

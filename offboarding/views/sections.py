@@ -58,6 +58,7 @@ class Section:
         return None if self.unknown else len(self.lines)
 
 
+NOT_TOLD = "not told"
 # A section of more lines than LONG shows its FIRST ones and folds the rest.
 LONG, FIRST = 20, 12
 # key, title, icon, kinds of holdings, names in `Holdings.unknown`, the words for none
@@ -107,6 +108,8 @@ def facts_of(person: Person) -> dict[str, list[dict[str, str]]]:
         ],
         "activity": [
             {"term": "State", "value": status_of("person", person.state).word},
+            {"term": "Presence", "value": person.presence or NOT_TOLD},
+            {"term": "Agent status", "value": _agent_status(person.routing_status)},
             _time("Last login", person.last_login),
             _time("Last token", person.last_token_issued),
         ],
@@ -159,7 +162,12 @@ def origin_of(source: Source) -> Origin:
 
 
 def _time(term: str, at: str | None) -> dict[str, str]:
-    return {"term": term, "time": at} if at else {"term": term, "value": "not told"}
+    return {"term": term, "time": at} if at else {"term": term, "value": NOT_TOLD}
+
+
+def _agent_status(status: str | None) -> str:
+    """OFF_QUEUE, IDLE, INTERACTING, NOT_RESPONDING or COMMUNICATING, as people say it."""
+    return status.replace("_", " ").capitalize() if status else NOT_TOLD
 
 
 def _manager(manager: Ref | None) -> dict[str, str]:

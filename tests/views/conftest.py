@@ -25,6 +25,32 @@ def nothing_kept(settings: Any, tmp_path: Path) -> Iterator[None]:
     connect.forget()
 
 
+@pytest.fixture
+def holder(client: Any, staff: Any, sandbox: Any) -> dict[str, Any]:
+    """Somebody who holds one of everything, in the sandbox; with the names of those it has to do with. Staff is in."""
+    client.force_login(staff)
+    person = sandbox.person("holds everything and talks")
+    state = sandbox.state(person["id"])
+    report, boss = sandbox.person("plain agent"), sandbox.person("manager")
+    sandbox.change(report["id"], manager_id=person["id"])
+    changed = sandbox.change(
+        person["id"],
+        external_id="00u7",
+        manager_id=boss["id"],
+        team=sandbox.name_id("team", "Claims Manila"),
+        unjoined=[sandbox.name_id("queue", "Renewals")],
+        groups=[*state["groups"], sandbox.name_id("group", "All Staff")],
+        owned_groups=[sandbox.name_id("group", "Escalation Desk")],
+        addresses=[*state["addresses"], {"mediaType": "PHONE", "type": "WORK2", "extension": "4711"}],
+    )
+    names = {
+        "report": report["name"],
+        "manager": boss["name"],
+        "backed_up": sandbox.person("name with diacritics")["name"],
+    }
+    return {**changed, **names}
+
+
 def text_of(response: Any) -> str:
     """The page as text."""
     return str(response.content.decode())

@@ -1,4 +1,4 @@
-"""What an approver must know first stands on all three pages that lead to a decision: person, check and request."""
+"""What must be known before a decision stands on each page that leads to one: person, check and request."""
 
 from __future__ import annotations
 
@@ -10,17 +10,27 @@ import pytest
 from tests.flows import request_for
 from tests.views.conftest import words_of
 from tests.views.test_ask import ANSWERS
+from tests.views.test_every_holding import WARNINGS
 
 pytestmark = pytest.mark.django_db
+HANDED_OVER = (
+    "1 group owned by them: Escalation Desk",
+    "1 direct report without a manager then: {report}",
+    "1 person for whom they take over direct calls: {backed_up}",
+    "1 evaluation to be scored by them",
+    "1 evaluation of them still to be scored",
+    "2 work items assigned to them: Call the customer back, Check the refund",
+    "2 coaching or learning appointments ahead: Handling complaints, Handling complaints",
+    "1 OAuth client made by them: Wallboard feed",
+)
 
 
 @pytest.fixture
 def pages(client: Any, staff: Any, sandbox: Any) -> Callable[[str], dict[str, str]]:
-    """pages(why) -> the words of the person's page, of the check page and of the request's page, by these names."""
+    """pages(id) -> the words of the person's page, of the check page and of the request's page, by these names."""
     client.force_login(staff)
 
-    def ask(why: str) -> dict[str, str]:
-        person_id = sandbox.person(why)["id"]
+    def ask(person_id: str) -> dict[str, str]:
         address = f"/people/{person_id}/"
         return {
             "person": words_of(client.get(address)),
@@ -44,11 +54,28 @@ def pages(client: Any, staff: Any, sandbox: Any) -> Callable[[str], dict[str, st
         ),
     ],
 )
-def test_an_identity_provider_is_told_everywhere_before_anybody_decides(pages, why, sentence):
-    for page, words in pages(why).items():
+def test_an_identity_provider_is_told_everywhere_before_anybody_decides(pages, sandbox, why, sentence):
+    for page, words in pages(sandbox.person(why)["id"]).items():
         assert f"Know this first {sentence}" in words, page
 
 
-def test_nobody_else_is_said_to_be_kept_by_an_identity_provider(pages):
-    for words in pages("plain agent").values():
+def test_nobody_else_is_said_to_be_kept_by_an_identity_provider(pages, sandbox):
+    for words in pages(sandbox.person("plain agent")["id"]).values():
         assert "disable there first" not in words
+
+
+def test_all_that_bites_and_all_that_is_left_to_others_is_told_before_the_decision(pages, holder):
+    told = pages(holder["id"])
+    for page, words in told.items():
+        first = words[words.index("Know this first") :]
+        assert [each for each in WARNINGS if each.format(**holder) not in first] == [], page
+    for page in ("check", "request"):
+        left = told[page][told[page].index("To be taken over by somebody") :]
+        assert [each for each in HANDED_OVER if each.format(**holder) not in left] == [], page
+
+
+def test_a_duty_that_nobody_could_see_is_told_before_the_decision(pages, sandbox):
+    sandbox.faults({"path": "taskmanagement/workitems", "status": 403, "times": None})
+    told = pages(sandbox.person("holds nothing")["id"])
+    unseen = "To be taken over by somebody Not known: work items. The OAuth client may not do this"
+    assert unseen in told["check"] and unseen in told["request"]

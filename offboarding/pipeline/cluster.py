@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from offboarding import queue
 from offboarding.actions.heartbeat import give_back
+from offboarding.pipeline import orphans
 
 log = logging.getLogger(__name__)
 # A healthy cluster takes a wake-up within a fraction of a second once one of its workers is free.
@@ -32,7 +33,9 @@ class Cluster:
     def __init__(self) -> None:
         connections.close_all()  # a database connection must not be shared with a forked process
         self._process = get_context("fork").Process(target=_serve, args=(os.getpid(),), name="queue")
-        self._process.start()
+        with orphans.marked() as mark:
+            self._process.start()
+            mark.write(str(self._process.pid))
         self._workers: set[int] = set()
         self._deaf, self._unread, self._untold = _Standstill(), _Standstill(), _Standstill()
 
@@ -71,6 +74,7 @@ class Cluster:
         except ProcessLookupError:
             self._process.kill()
         self._process.join()
+        orphans.unmark()
         try:
             self._workers_gone(self._workers, died=False)
         except (OperationalError, InterfaceError) as error:

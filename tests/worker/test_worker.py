@@ -115,3 +115,22 @@ def test_a_run_whose_worker_is_killed_each_time_it_holds_it_is_given_to_a_human(
     wait(kill_or_ended, "a human to be asked", 150)
     assert console.rows("SELECT error_code FROM offboarding_run") == [("worker_died",)]
     assert len(killed) == MOST_DEATHS
+
+
+def test_queue_processes_whose_supervisor_and_main_process_were_killed_are_ended_by_the_next_worker(
+    console: Console,
+) -> None:
+    worker = console.start("worker")
+    wait(lambda: len(processes_of(console.folder)) >= 6, "the cluster")
+    main = next(iter(set(children_of(worker.pid))))
+    for pid in (worker.pid, main):
+        os.kill(pid, signal.SIGKILL)
+    worker.wait()
+    left = set(processes_of(console.folder)) - {worker.pid, main}
+    assert left, "they outlive both, which is what this is about"
+    console.start("worker")
+    wait(lambda: not left & set(processes_of(console.folder)), "the end of the orphans", 20)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

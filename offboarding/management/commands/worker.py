@@ -19,6 +19,7 @@ from offboarding.actions.heartbeat import beat
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError
 from offboarding.pipeline.cluster import Cluster
+from offboarding.pipeline.orphans import end_orphans
 from offboarding.pipeline.sweep import Sweeper
 from offboarding.start import WrongDatabase, accounts_must_fit, database_must_be_ready, database_must_fit
 
@@ -53,6 +54,8 @@ class Command(BaseCommand):
         try:
             database_must_be_ready()
             accounts_must_fit()
+            if ended := end_orphans():
+                self.stderr.write(f"{ended} queue of a worker that was killed was ended: its processes still lived.")
             while not self.stopping:
                 self._tick()
                 time.sleep(TICK)

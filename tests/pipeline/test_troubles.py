@@ -23,6 +23,7 @@ from offboarding.pipeline.registry import steps
 from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.plan import digest_of
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
+from tests import call_bounds
 from tests.flows import approved, drive, once, states
 from tests.views.conftest import words_of
 
@@ -383,16 +384,18 @@ def test_a_stop_is_heard_between_two_steps(sandbox, staff, approver, agent):
     assert drive(run).state == "completed"
 
 
-def test_read_only_lets_nothing_out(sandbox, staff, approver, agent, settings):
-    run = approved(staff, approver, agent)
+def test_read_only_plans_and_decides_and_then_lets_nothing_out(sandbox, staff, approver, agent, settings):
     settings.GENESYS_READ_ONLY = True
     before = sandbox.state(agent)
-    sandbox.clear_calls()
+    run = approved(staff, approver, agent)
+    assert run.plan.document["actions"]
+    assert Decision.objects.get(request=run.request).decided_by == approver
     drive(run)
-    assert run.state == "failed"
-    assert "READ_ONLY" in run.problem + run.remedy
+    assert (run.state, run.error_code) == ("failed", "read.only")
+    assert "GENESYS_READ_ONLY" in run.remedy
     assert sandbox.state(agent) == before
-    assert {call["method"] for call in sandbox.calls() if "oauth" not in call["path"]} == {"GET"}
+    made = {f"{call['method']} {call['path']}" for call in sandbox.calls()}
+    assert [call for call in made if call_bounds.is_write(call)] == []
 
 
 def test_an_unexpected_error_is_kept_without_its_text(sandbox, staff, approver, agent, caplog):

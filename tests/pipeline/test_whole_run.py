@@ -44,8 +44,9 @@ def test_everything_is_left_archived_deleted_and_seen(sandbox, staff, approver, 
     assert check_chain().ok
 
 
-def test_access_is_cut_before_anything_else_is_written(sandbox, staff, approver, agent):
-    drive(approved(staff, approver, agent))
+def test_access_is_cut_before_anything_else_is_written_and_with_the_reason(sandbox, staff, approver, agent):
+    version = held(sandbox, agent)["version"]
+    drive(approved(staff, approver, agent, reason="Conduct"))
     writes = [
         f"{call['method']} {call['path']}"
         for call in sandbox.calls()
@@ -54,6 +55,31 @@ def test_access_is_cut_before_anything_else_is_written(sandbox, staff, approver,
     assert writes[0] == f"PUT /api/v2/users/{agent}/state"
     assert writes[1] == f"DELETE /api/v2/tokens/{agent}"
     assert writes[-1].startswith("DELETE /api/v2/scim/v2/users/")
+    (suspended,) = sandbox.calls(method="PUT", path=f"/users/{agent}/state$")
+    assert suspended["body"] == {"state": "inactive", "version": version, "stateChangeReason": "Conduct"}
+
+
+def test_roles_that_vanish_meanwhile_leave_the_others_to_single_removals(sandbox, staff, approver):
+    """The bulk call fails as a whole when one of its roles was deleted from the org after the look."""
+    person = sandbox.person("holds everything")["id"]
+    run = approved(staff, approver, person)
+    held = [(role, division) for role, division, _ in sandbox.state(person)["grants"]]
+    gone = held[0][0]
+
+    def delete_the_role(method: str, path: str, status: int | None, seconds: float) -> None:
+        if method == "DELETE" and "/members/" in path:
+            sandbox.post("roles/vanish", {"role": gone})
+
+    runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=delete_the_role))
+    run.refresh_from_db()
+    assert run.state == "completed", (run.problem, run.remedy)
+    assert [call["status"] for call in sandbox.calls(path="/bulkremove$")] == [400]
+    singly = {
+        tuple(call["path"].split("/")[i] for i in (9, 7)): call["status"]
+        for call in sandbox.calls(method="DELETE", path=f"/subjects/{person}/divisions/")
+    }
+    assert singly.keys() == set(held)
+    assert {role for (role, _), status in singly.items() if status == 404} == {gone}
 
 
 def test_every_direct_queue_is_left_with_a_call_of_its_own(sandbox, staff, approver):

@@ -167,9 +167,9 @@ def bulk_add(call: Call) -> Answer:
     all_of=(_DELETE,),
 )
 def delete_grant(call: Call) -> Answer:
-    """One grant, any 2xx; 404 when it is not held."""
+    """One grant, any 2xx; 404 when it is not held, or its role is no longer there."""
     person, pair = _subject(call), [call.params["roleId"], call.params["divisionId"]]
-    if pair not in [grant[:2] for grant in person.grants]:
+    if pair[0] in call.org.removed_roles or pair not in [grant[:2] for grant in person.grants]:
         raise not_found()
     with call.org.changing(person):
         person.grants = [grant for grant in person.grants if grant[:2] != pair]

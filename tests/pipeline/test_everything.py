@@ -17,6 +17,7 @@ from offboarding.archives.storage import absolute
 from offboarding.genesys import connect
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
+from offboarding.pipeline.steps import archive_history
 from offboarding.steps import PIPELINE
 from tests import call_bounds
 from tests.flows import approved, client, drive, once, request_for, states
@@ -202,35 +203,45 @@ def test_a_success_that_did_nothing_is_not_believed(sandbox, staff, approver, mo
     assert sandbox.state(person)["state"] == "inactive"
 
 
-@pytest.mark.parametrize("long", [True, False])
-def test_the_archive_keeps_what_was_chosen_and_says_so(sandbox, staff, approver, long):
+@pytest.mark.parametrize(
+    ("by_jobs", "attributes", "masked"), [(True, False, True), (False, False, True), (True, True, False)]
+)
+def test_the_archive_keeps_what_was_chosen_and_says_so(
+    sandbox, staff, approver, monkeypatch, by_jobs, attributes, masked
+):
     """By jobs, which bring attributes, and by queries, which do not."""
+    monkeypatch.setattr(archive_history, "JOBS_ABOVE", 100 if by_jobs else 1_000)
+    sandbox.options(job_delay=0)
     person = sandbox.person("plain agent")
-    sandbox.change(person["id"], conversations=2_500 if long else 120)
+    sandbox.change(person["id"], conversations=120)
     request = open_request(
         staff,
         org=connect.org(),
         person=people.exactly_one(client(), person["id"]),
         reason="Voluntary",
-        mask_addresses=True,
+        keep_attributes=attributes,
+        mask_addresses=masked,
     )
     planner.plan_request(request.pk, client())
     request.refresh_from_db()
     stored = request.plans.get()
     told = next(line for line in plan.sentences(stored.document) if line.startswith("Archive"))
-    assert "customers' names and addresses are masked" in told
+    assert ("customers' names and addresses are masked" in told, "participants' attributes are kept" in told) == (
+        masked,
+        attributes,
+    )
     run = drive(
         approve_request(approver, request_id=request.pk, digest=stored.digest, confirmation=request.person_email)
     )
     assert run.state == "completed", run.problem
     archive = Archive.objects.get(request=request)
-    assert archive.manifest["query"]["kept"] == {"participantAttributes": False, "addressesMasked": True}
-    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is long
+    assert archive.manifest["query"]["kept"] == {"participantAttributes": attributes, "addressesMasked": masked}
+    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is by_jobs
     with gzip.open(absolute(archive.path), "rt", encoding="utf-8") as lines:
         participants = [each for line in lines for each in json.loads(line)["participants"]]
-    assert not [each for each in participants if "attributes" in each]
+    assert bool([each for each in participants if "attributes" in each]) is attributes
     addresses = {session.get("ani") for each in participants for session in each["sessions"]}
-    assert addresses <= {None, "", "masked"}
+    assert (addresses <= {None, "", "masked"}) is masked
 
 
 def test_a_division_that_the_client_does_not_see_is_said_in_the_plan(sandbox, staff, approver):

@@ -108,6 +108,27 @@ def test_not_urgent_survives_the_hidden_fields(ask, client, leaver):
     client.post(f"/people/{leaver['id']}/request/", hidden_in(ask("check"), "send"))
     request = DeprovisionRequest.objects.get()
     assert not request.urgent and request.not_before is None
+    assert not request.keep_attributes and not request.mask_addresses
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"live": "wait"}, "Wait until it has ended"),
+        ({"live": "transfer"}, "Hand it back to the queue it came from"),
+        ({"live": "refuse"}, "Stop, and ask a human"),
+        ({"keep_attributes": "on"}, "with participants' attributes"),
+        ({"mask_addresses": "on"}, "customers' names and addresses are masked"),
+    ],
+)
+def test_each_choice_of_the_form_is_told_and_becomes_the_requests(ask, client, leaver, chosen, told):
+    checked = ask("check", **chosen)
+    assert told in words_of(checked)
+    client.post(f"/people/{leaver['id']}/request/", hidden_in(checked, "send"))
+    request = DeprovisionRequest.objects.get()
+    expected = {"live": "wait", "keep_attributes": False, "mask_addresses": False}
+    expected |= {name: True if value == "on" else value for name, value in chosen.items()}
+    assert {name: getattr(request, name) for name in expected} == expected
 
 
 def test_the_answers_can_be_changed_after_the_check(ask, client, leaver):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +72,9 @@ if GENESYS_API_STYLE not in {"platform", "article"}:
 GENESYS_SCIM_URL = env.str("GENESYS_SCIM_URL", default="")
 GENESYS_SCIM_TOKEN = env.str("GENESYS_SCIM_TOKEN", default="")
 GENESYS_READ_ONLY = env.bool("GENESYS_READ_ONLY", default=False)
+# How long conversations may be on their way until analytics knows them: the newest are counted again after that, before
+# an archive is whole. The sandbox knows each at once.
+HISTORY_SETTLES_IN = timedelta(0) if SANDBOX_MODE else timedelta(minutes=5)
 
 # How many people may lose access in an hour, in the org and in one of its divisions, before the rest has to wait: a
 # wrong list, or a stolen account, must not empty a contact centre before somebody notices.

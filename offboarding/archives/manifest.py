@@ -29,10 +29,10 @@ AGAIN = "Retry the run: the archive is written again from Genesys. Nothing may b
 class WindowFacts:
     """One window as it stands in the archive: one gzip member, its conversations as lines.
 
-    `total` is what Genesys announced last; `count` lines are in the member; `repeated` conversations were
-    sent for this window too, but stand in the one before. Complete means count + repeated >= total. `way` is how
-    it was asked for: a job has the filters and order of the manifest's `query`, and startOfDayIntervalMatching, so
-    that it means the same; its conversations carry participant attributes.
+    `total` is what Genesys announced last while the window was read; `count` lines are in the member; `repeated`
+    conversations were sent for this window too, but stand in the one before. Complete means count + repeated >= total.
+    `way` is how it was asked for: a job has the filters and order of the manifest's `query`, and
+    startOfDayIntervalMatching, so that it means the same; its conversations carry participant attributes.
     """
 
     start: datetime

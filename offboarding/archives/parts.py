@@ -98,6 +98,14 @@ class Parts:
         self.facts.append(facts)
         self._at = facts.end
 
+    def forget_from(self, facts: WindowFacts) -> None:
+        """The history is read up to the beginning of this window only: it and all after it are not finished."""
+        number = self.facts.index(facts)
+        for each in range(len(self.facts) - 1, number - 1, -1):
+            forget(self.path(each).with_suffix(".json"))
+        self._at = facts.start
+        del self.facts[number:]
+
     def last_ids(self) -> set[str]:
         """The conversations of the last finished window: a neighbour may be sent them again."""
         if not self.facts:

@@ -1,14 +1,16 @@
-"""When a shortage is believed: Genesys' totals are approximate and move while data arrives, so one proves nothing."""
+"""When a total is believed: Genesys' totals are approximate and move while data arrives, so one proves nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from offboarding.archives.errors import NotReady
+from offboarding.archives.manifest import BY_JOB, WindowFacts
 from offboarding.archives.parts import Parts
-from offboarding.archives.windows import Window
+from offboarding.archives.windows import DAY, Window
 
-NOTE = "recount"
+NOTE, SETTLING = "recount", "settling"
 APART = timedelta(minutes=5)
 
 
@@ -31,3 +33,41 @@ def must_stand(parts: Parts, window: Window, total: int) -> None:
         "The window is read again some minutes later; where the run has stopped for it, retry.",
         after=first_at + APART - now,
     )
+
+
+def must_have_settled(parts: Parts, total_of: Callable[[Window], int], apart: timedelta) -> None:
+    """Return when the newest windows, counted again `apart` after all was read, announce no more than came.
+
+    Those are the windows that end less than a day ago, or later: what arrives late is in them. Raises NotReady until
+    the time has come; and when more is announced by then, having forgotten the parts from that window on, so that
+    the next call reads them again and waits anew.
+    """
+    now = datetime.now(UTC)
+    newest = [facts for facts in parts.facts if facts.end > now - DAY]
+    if not newest:
+        return
+    kept = parts.note(SETTLING)
+    is_known = kept is not None and kept["sha256"] == newest[-1].sha256
+    read_at = datetime.fromisoformat(kept["at"]) if kept and is_known else now
+    if not is_known:
+        parts.keep_note(SETTLING, {"sha256": newest[-1].sha256, "at": now.isoformat()})
+    if read_at + apart > now:
+        raise NotReady(
+            f"The history of {newest[-1].window.label} is read. Its last conversations may still be on their way.",
+            "They are counted again some minutes later; what is archived is kept.",
+            after=read_at + apart - now,
+        )
+    for facts in newest:
+        _must_be_all(parts, facts, total_of)
+
+
+def _must_be_all(parts: Parts, facts: WindowFacts, total_of: Callable[[Window], int]) -> None:
+    """A job was counted by its own days, which its query has to be as well."""
+    total = total_of(facts.window.own_days if facts.way == BY_JOB else facts.window)
+    if total > max(facts.total, facts.count + facts.repeated):
+        parts.forget_from(facts)
+        raise NotReady(
+            f"Genesys announces more conversations for {facts.window.label} than it did some minutes ago: {total:,}.",
+            "The window is read again, and counted once more some minutes later.",
+            after=timedelta(0),
+        )

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from offboarding.archives.manifest import (
 )
 from offboarding.archives.pages import FetchPage, Page, Progress, Reading, TooManyRows, read_window
 from offboarding.archives.parts import Member, Parts
-from offboarding.archives.recount import must_stand
+from offboarding.archives.recount import APART, must_have_settled, must_stand
 from offboarding.archives.windows import Window, windows
 
 __all__ = ["FetchPage", "Page", "Progress", "write_archive"]
@@ -48,6 +48,7 @@ def write_archive(
     jobs: Jobs | None = None,
     accepted: Collection[Gap] = (),
     between: Callable[[], None] = lambda: None,
+    settles: timedelta = APART,
 ) -> Manifest:
     """Write the history of `interval` to `folder`/conversations.jsonl.gz and its manifest beside it.
 
@@ -62,6 +63,10 @@ def write_archive(
     A window that came short is a shortage only when the same total was announced some minutes later; until then the
     call ends with NotReady, and the next one reads the window again. One that was `accepted` is written with what
     came, and named in the manifest's gaps.
+
+    The newest windows are counted again when they were read `settles` ago, and the call ends with NotReady until then:
+    analytics learns of a conversation some minutes late. An older window counts as whole when all came that was
+    announced while it was read.
 
     With `jobs` those windows that jobs can see come through them, the others, and those whose job is lost or comes
     short, through `fetch`; the manifest says which. A job that needs long ends the call with NotReady, and the next
@@ -80,6 +85,7 @@ def write_archive(
     parts = Parts(folder, query, start, end)
     if done is None:
         _write_parts(parts, base, _Query(fetch, progress, accepted), jobs, between)
+        must_have_settled(parts, lambda window: fetch(window, 1, 1).total, settles)
         done = _join(parts, query, start, end, progress)
     parts.remove()
     return done

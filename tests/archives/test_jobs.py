@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from offboarding.archives import jobs as by_jobs
+from offboarding.archives import recount
 from offboarding.archives.errors import HistoryNotUnderstood, NotReady
 from offboarding.archives.jobs import JobLost
 from offboarding.archives.manifest import ARCHIVE_NAME, BY_JOB, BY_QUERY, MANIFEST_NAME, QUERY_AFTER_JOB, Manifest
@@ -88,7 +89,13 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(folder: Path, history: History, jobs: FakeJobs | None, progress: Progress = nothing) -> Manifest:
     return write_archive(
-        folder=folder, query=QUERY, interval=(START, END), fetch=history.fetch, progress=progress, jobs=jobs
+        folder=folder,
+        query=QUERY,
+        interval=(START, END),
+        fetch=history.fetch,
+        progress=progress,
+        jobs=jobs,
+        settles=timedelta(0),
     )
 
 
@@ -145,6 +152,21 @@ def test_jobs_that_see_everything_leave_nothing_to_the_query(tmp_path: Path) -> 
     is_right(tmp_path, manifest, history)
     assert set(ways(manifest)) == {BY_JOB}
     assert jobs.forgotten == ["1"]
+
+
+def test_what_a_job_brought_of_the_newest_days_is_counted_again_without_the_day_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return END
+
+    monkeypatch.setattr(recount, "datetime", Clock)
+    history = History(730)
+    manifest = write(tmp_path, history, FakeJobs(history, END))
+    is_right(tmp_path, manifest, history)
+    assert ways(manifest)[-2:] == [BY_JOB, BY_QUERY]
 
 
 def test_a_job_takes_as_many_windows_as_it_may_bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from tests.archives.history import END, QUERY, START, History, nothing
 
 
 def write(folder: Path, fetch: FetchPage, progress: Progress = nothing, **changed: Any) -> Manifest:
-    asked: dict[str, Any] = {"query": QUERY, "interval": (START, END), **changed}
+    asked: dict[str, Any] = {"query": QUERY, "interval": (START, END), "settles": timedelta(0), **changed}
     return write_archive(folder=folder, fetch=fetch, progress=progress, **asked)
 
 
@@ -409,6 +409,53 @@ def test_a_total_that_moves_is_waited_for_anew_and_one_that_falls_is_reached(
     verify(tmp_path / ARCHIVE_NAME, write(tmp_path, fetch))
     assert rows(tmp_path) == list(History(200).all())
     assert names(tmp_path) == {ARCHIVE_NAME, MANIFEST_NAME}
+
+
+def waits_for(folder: Path, fetch: FetchPage, minutes: int) -> None:
+    with pytest.raises(NotReady) as waits:
+        write(folder, fetch, settles=recount.APART)
+    assert waits.value.after == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("missing", [2, 93])
+def test_what_the_newest_window_did_not_tell_of_at_first_is_in_the_archive(
+    tmp_path: Path, minutes: list[int], missing: int
+) -> None:
+    """Two that analytics learned of late; and a page that did not come, with a total that was too low by as many."""
+    history, lacks = History(730), [missing]
+
+    def change(window: Window, page: int, answer: Page) -> Page:
+        late = lacks[0] if window.end == END else 0
+        came = max(answer.total - late - (page - 1) * 100, 0)
+        return Page(answer.conversations[:came], answer.total - late)
+
+    fetch = changing(history, change)
+    waits_for(tmp_path, fetch, 5)
+    minutes.append(4)
+    waits_for(tmp_path, fetch, 1)
+    minutes.append(1)
+    lacks[0] = 0
+    waits_for(tmp_path, fetch, 0)
+    waits_for(tmp_path, fetch, 5)
+    minutes.append(5)
+    manifest = write(tmp_path, fetch, settles=recount.APART)
+    verify(tmp_path / ARCHIVE_NAME, manifest)
+    assert rows(tmp_path) == list(history.all())
+    assert names(tmp_path) == {ARCHIVE_NAME, MANIFEST_NAME}
+
+
+def test_only_the_newest_window_is_counted_again(tmp_path: Path, minutes: list[int]) -> None:
+    history = History(200)
+    waits_for(tmp_path, history.fetch, 5)
+    minutes.append(5)
+    read = len(history.calls)
+    write(tmp_path, history.fetch, settles=recount.APART)
+    assert history.calls[read:] == [(windows(START, END)[-1], 1)]
+
+
+def test_a_history_that_ended_a_day_ago_is_not_waited_for(tmp_path: Path, minutes: list[int]) -> None:
+    minutes.append(24 * 60)
+    assert write(tmp_path, History(200).fetch, settles=recount.APART).count == 200
 
 
 def test_a_missing_page_is_refused_after_four_reads_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

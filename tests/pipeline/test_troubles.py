@@ -193,6 +193,23 @@ def test_a_missing_page_is_never_taken_for_the_end(sandbox, staff, approver, age
     assert drive(run).state == "completed"
 
 
+def test_a_conversation_that_analytics_learns_of_late_is_archived(sandbox, staff, approver, settings):
+    """The newest are counted again before anything is deleted; access is cut long before."""
+    settings.HISTORY_SETTLES_IN = timedelta(minutes=5)
+    person = sandbox.person("in a live conversation")["id"]
+    late = sandbox.state(person)["live"]
+    sandbox.change(person, live=[])
+    run = once(approved(staff, approver, person))
+    assert (run.state, states(run)["archive_history"]) == ("parked", "waiting")
+    assert 280 < (run.not_before - timezone.now()).total_seconds() <= 300
+    assert sandbox.state(person)["state"] == "inactive" and run.locked_out_at
+    sandbox.change(person, live=late)
+    sandbox.post("hang-up", {"person": person})
+    settings.HISTORY_SETTLES_IN = timedelta(0)
+    assert drive(run).state == "completed"
+    assert Archive.objects.get().count == sandbox.state(person)["conversations"] + 1
+
+
 def test_a_full_disk_stops_before_the_deletion_and_says_so(sandbox, staff, approver, agent, monkeypatch):
     run = approved(staff, approver, agent)
     import os

@@ -63,6 +63,7 @@ class ArchiveHistory(Step):
                 jobs=HistoryJobs(work.client, work.person_id, keep) if about > JOBS_ABOVE and _has_jobs() else None,
                 accepted=accepted,
                 between=work.between,
+                settles=_settles(work),
             )
         except HistoryIncomplete as error:
             work.keep({"gap": _told(error.gap)})
@@ -120,6 +121,12 @@ def _told(gap: Gap) -> dict[str, Any]:
 def _has_jobs() -> bool:
     """The article's dialect knows the query only."""
     return bool(settings.GENESYS_API_STYLE != "article")
+
+
+def _settles(work: Work) -> timedelta:
+    """In the article's order the first archive comes before the sign-out, which nothing may delay."""
+    settles: timedelta = settings.HISTORY_SETTLES_IN
+    return settles if work.run.locked_out_at else timedelta(0)
 
 
 def _interval(work: Work) -> tuple[datetime, datetime]:

@@ -84,6 +84,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "yes": Status("Yes, observed", "seen", "check", "yes, observed"),
         "no": Status("No", "attention", "cross", "no"),
         "not_yet": Status("Not yet", "quiet", "circle", "not yet"),
+        "sent": Status("Accepted, not seen", "quiet", "send", "accepted, but Genesys cannot show it"),
     },
     "health": {
         "good": Status("Good", "seen", "check", "good"),

@@ -52,6 +52,7 @@ def document_of(run: Run) -> dict[str, Any]:
     finished = {step.key: step.state in FINISHED for step in steps}
     archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
     deleted = run.deleted_at is not None
+    signed_out = run.sign_out_was_seen
     references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not any(
         step.evidence.get("references_left") for step in steps
     )
@@ -71,14 +72,14 @@ def document_of(run: Run) -> dict[str, Any]:
         "actions": {
             "foreignKeys": references_gone,
             "archiveCount": archive.count if archive else 0,
-            "sessionsRevoked": run.locked_out_at is not None,
+            "sessionsRevoked": signed_out,
             "scimDelete": deleted,
         },
         "status": "COMPLETED" if run.state == RunState.COMPLETED else "FAILED",
         "compliance": {
             "softDeleteEnabled": deleted,
             "historyArchived": archive is not None and not archive.manifest.get("gaps"),
-            "sessionsRevoked": run.locked_out_at is not None,
+            "sessionsRevoked": signed_out,
             "foreignKeysResolved": references_gone,
         },
         "request": {

@@ -26,6 +26,7 @@ class ArticleClient(GenesysClient):
     """GenesysClient in the article's dialect. The docstrings say what differs."""
 
     KNOWS_EQUIPMENT: ClassVar[bool] = False  # the article tells of none of it
+    SHOWS_SIGN_OUT: ClassVar[bool] = False  # nor of tokens or sessions
     SCIM_USERS: ClassVar[str] = "/scim/v2/Users"
     SCIM_DELETE_HEADERS: ClassVar[Mapping[str, str]] = {"X-Genesys-Soft-Delete": "true"}
 

@@ -15,6 +15,7 @@ from offboarding.genesys.transport import Transport
 
 PATH = "/api/v2/analytics/conversations/details/query"
 PAGE = 100
+BETWEEN_PAGES = 0.1  # seconds, against 429
 DAY = timedelta(days=1)
 
 
@@ -42,6 +43,7 @@ class History:
         self._rows: list[Row] | None = None
         self._sequences: list[str | None] = []
         self._last: tuple[int, tuple[Shape, ...]] = (-1, ())
+        self._asked = False
 
     def rows(self) -> Sequence[Row]:
         """Every conversation in the order they came; the first call walks all pages."""
@@ -90,7 +92,10 @@ class History:
                 return rows
 
     def _ask(self, sequence: str | None) -> tuple[tuple[Shape, ...], str | None]:
-        """One page and where the next begins; the body is the article's."""
+        """One page and where the next begins; the body is the article's. Only the first comes without a pause."""
+        if self._asked:
+            self._transport.pause(BETWEEN_PAGES)
+        self._asked = True
         body = {
             "pageSize": PAGE,
             "nextPageSequence": sequence,

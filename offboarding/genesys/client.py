@@ -44,6 +44,7 @@ class GenesysClient(
     """
 
     KNOWS_EQUIPMENT: ClassVar[bool] = True  # stations, phones, numbers, forwarding, utilization
+    SHOWS_SIGN_OUT: ClassVar[bool] = True  # when the last token was issued, and so that none came after a sign-out
 
     @property
     def clock_ahead(self) -> timedelta:

@@ -82,6 +82,10 @@ class Transport:
         found._spare = 0.0
         return found
 
+    def pause(self, seconds: float) -> None:
+        """Between two calls, for a host that asks for it."""
+        self._sleep(seconds)
+
     def request(
         self,
         method: str,

@@ -77,6 +77,12 @@ class Run(models.Model):
         return f"Run of request {self.request_id}"
 
     @property
+    def sign_out_was_seen(self) -> bool:
+        """Access is cut, and the API could show that the sign-out took effect; the article's only accepts it."""
+        only_sent = self.steps.filter(key="revoke_sessions", state=StepState.SENT)
+        return self.locked_out_at is not None and not only_sent.exists()
+
+    @property
     def gap(self) -> dict[str, Any] | None:
         """What the archive lacks when the run failed for that: `window`, `label`, `announced`, `sent`, `lacks`."""
         if self.state != RunState.FAILED or self.error_code != GAP:

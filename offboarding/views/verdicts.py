@@ -14,7 +14,7 @@ from offboarding.plan import counted
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """One of the three final questions: `answer` is yes, not_yet or no; `at` is when it was seen."""
+    """One of the three final questions: `answer` is yes, not_yet, no or sent; `at` is when it was seen."""
 
     title: str
     answer: str
@@ -25,15 +25,9 @@ class VerdictLine:
 def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None) -> list[VerdictLine]:
     """Access cut, history kept, person deleted: yes only for what was seen, no once it can no longer come."""
     pending = "not_yet" if asked.is_live else "no"
-    cut_at = run.locked_out_at if run else None
     deleted_at = run.deleted_at if run else None
     return [
-        VerdictLine(
-            "Access cut",
-            "yes" if cut_at else pending,
-            "Sign-in is suspended, and no session was seen after the sign-out." if cut_at else "",
-            cut_at,
-        ),
+        _access_cut(run, pending),
         _history_kept(archive, pending),
         VerdictLine(
             "Person deleted",
@@ -42,6 +36,18 @@ def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None
             deleted_at,
         ),
     ]
+
+
+def _access_cut(run: Run | None, pending: str) -> VerdictLine:
+    title = "Access cut"
+    if run is None or run.locked_out_at is None:
+        return VerdictLine(title, pending)
+    if not run.sign_out_was_seen:
+        told = "Sign-in is suspended, and the sign-out was accepted: the article's API cannot show what it did."
+        return VerdictLine(title, "sent", told, run.locked_out_at)
+    return VerdictLine(
+        title, "yes", "Sign-in is suspended, and no session was seen after the sign-out.", run.locked_out_at
+    )
 
 
 def harm_to(archive: Archive | None) -> Harm:

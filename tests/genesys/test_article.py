@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from offboarding.genesys.auth import ClientCredentials
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere, NotUnderstood, ReadAgain, StillHeld
 from offboarding.sandbox.testing import SandboxThread
-from tests.genesys.conftest import API, credentials_of, transport_to
+from tests.genesys.conftest import API, Clock, credentials_of, transport_to
 
 QUERY = "/api/v2/analytics/conversations/details/query"
 
@@ -186,6 +187,52 @@ def _january(client: ArticleClient, page: int = 1) -> Any:
         page=page,
         page_size=1,
     )
+
+
+@responses.activate
+def test_between_two_pages_a_tenth_of_a_second_passes(clock: Clock) -> None:
+    for body in (_page("a", following="2"), _page("b", following="3"), _page("c")):
+        responses.post(API + QUERY, json=body)
+    client = ArticleClient(transport_to(API, clock))
+    assert _january(client, page=3).conversations[0]["conversationId"] == "c"
+    sent = [json.loads(call.request.body)["nextPageSequence"] for call in responses.calls]
+    assert sent == [None, "2", "3", "3"]
+    assert clock.naps == [0.1] * 3
+
+
+@responses.activate
+def test_queues_are_left_by_the_articles_call_and_read_from_the_user() -> None:
+    responses.delete(f"{API}/api/v2/queue/users/p-1", status=204)
+    responses.delete(f"{API}/api/v2/queue/users/p-1", status=404, json={"status": 404, "message": "none"})
+    responses.get(f"{API}/api/v2/users/p-1", json={"id": "p-1", "queues": ["q-1", "q-2"]})
+    client = ArticleClient(transport_to(API))
+    assert [each.queue.id for each in client.get_user_queues("p-1", joined=True)] == ["q-1", "q-2"]
+    client.delete_routing_queue_member("q-1", "p-1")
+    with pytest.raises(NotThere):
+        client.delete_routing_queue_member("q-2", "p-1")
+    assert [call.request.body for call in responses.calls] == [None] * 3
+
+
+@responses.activate
+def test_roles_are_named_once_in_the_articles_call_whatever_their_division() -> None:
+    responses.patch(f"{API}/api/v2/identity/users/p-1/roles", json={})
+    client = ArticleClient(transport_to(API))
+    client.post_authorization_subject_bulkremove("p-1", [("r-1", "d-1"), ("r-1", "d-2"), ("r-2", "*")])
+    client.delete_authorization_subject_division_role("p-1", "d-1", "r-3")
+    assert [json.loads(call.request.body) for call in responses.calls] == [
+        {"remove": ["r-1", "r-2"]},
+        {"remove": ["r-3"]},
+    ]
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [200, 204, 404])
+def test_sessions_are_revoked_by_the_articles_call_and_none_left_is_fine(status: int) -> None:
+    responses.post(f"{API}/api/v2/users/p-1/sessions/revoke", status=status)
+    ArticleClient(transport_to(API)).delete_token("p-1")
+    (call,) = responses.calls
+    assert call.request.headers["Authorization"] == "Bearer the-token"
+    assert not call.request.body
 
 
 @responses.activate

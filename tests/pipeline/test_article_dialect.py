@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from offboarding.genesys import connect
 from offboarding.sandbox.testing import SandboxThread
 from tests.flows import approved, drive, states
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +27,20 @@ def host(request: Any, settings: Any) -> Iterator[SandboxThread]:
     connect.forget()
 
 
-def test_a_person_is_taken_out_in_the_articles_order(host, staff, approver):
+def sign_out_is_only_accepted(run, staff, client):
+    """Nothing of the article shows tokens or sessions: neither page nor document calls the sign-out seen."""
+    assert states(run)["revoke_sessions"] == "sent"
+    told = next(step for step in run.document["steps"] if step["step"] == "revoke_sessions")
+    assert told["outcome"] == "sent" and "cannot show sessions" in told["sentence"]
+    assert run.document["actions"]["sessionsRevoked"] is run.document["compliance"]["sessionsRevoked"] is False
+    client.force_login(staff)
+    words = words_of(client.get(reverse("request", args=[run.request_id])))
+    assert "Access cut Accepted, not seen" in words
+    assert "Sent, cannot be seen" in words
+    assert "no session was seen after the sign-out" not in words
+
+
+def test_a_person_is_taken_out_in_the_articles_order(host, staff, approver, client):
     person = host.person("holds everything")["id"]
     run = drive(approved(staff, approver, person))
     assert run.state == "completed", (run.problem, run.remedy)
@@ -33,6 +48,7 @@ def test_a_person_is_taken_out_in_the_articles_order(host, staff, approver):
     assert (left["state"], left["queues"], left["grants"]) == ("deleted", [], [])
     assert run.document["actions"]["archiveCount"] == left["conversations"]
     assert run.document["status"] == "COMPLETED"
+    sign_out_is_only_accepted(run, staff, client)
     paths = [f"{call['method']} {call['path']}" for call in host.calls() if call["method"] != "GET"]
     order = [
         next(i for i, path in enumerate(paths) if part in path)

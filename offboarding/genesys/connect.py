@@ -169,13 +169,14 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None, *, spare: float
         if on_call:
             on_call(method, path, status, seconds)
 
-    def transport(base_url: str, auth: TokenSource, pacing: Pacing) -> Transport:
+    def transport(base_url: str, auth: TokenSource, pacing: Pacing, credentials: str = "credentials") -> Transport:
         return Transport(
             base_url,
             auth,
             wait_in_place=wait,
             limits=limits,
             read_only=wanted.read_only,
+            credentials=credentials,
             pacing=pacing,
             spare=spare,
             session_factory=lambda: session,
@@ -190,7 +191,9 @@ def _client(wait: float, limits: Limits, on_call: OnCall | None, *, spare: float
     if _same_origin(wanted.scim_url, wanted.api_url):
         users = "/users" if parts.path.startswith("/api/v2/") else "/Users"
         return kind(api, scim_users=parts.path + users)
-    scim = transport(f"{parts.scheme}://{parts.netloc}", FixedToken(wanted.scim_token), shared.scim_pacing)
+    scim = transport(
+        f"{parts.scheme}://{parts.netloc}", FixedToken(wanted.scim_token), shared.scim_pacing, "scim_token"
+    )
     return kind(api, scim=scim, scim_users=f"{parts.path}/Users")
 
 

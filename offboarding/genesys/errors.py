@@ -18,6 +18,10 @@ REMEDIES: Mapping[str, str] = {
         "Verify GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET in .env, and that GENESYS_DOMAIN is the region "
         "of the org. Check that the OAuth client is active and that its grant type is Client Credentials."
     ),
+    "scim_token": (
+        "Verify GENESYS_SCIM_TOKEN in .env, and that GENESYS_SCIM_URL is the server that gave it. Ask whoever runs "
+        "that server whether the token has ended."
+    ),
     "address": (
         "The org only lets listed addresses in. Add this machine's address to the IP allow-list of the org "
         "in the Genesys Cloud admin console."
@@ -71,6 +75,10 @@ REMEDIES: Mapping[str, str] = {
     "read_only": "Nothing was sent. Unset GENESYS_READ_ONLY when changes to Genesys Cloud are wanted.",
 }
 
+_NOT_ACCEPTED = {
+    "credentials": "Genesys Cloud does not accept the OAuth client",
+    "scim_token": "The SCIM server does not accept GENESYS_SCIM_TOKEN",
+}
 # Words only, as all documented codes are: ids and secrets have digits, and a host may send back what it was sent.
 _CODE = re.compile(r"[A-Za-z][A-Za-z._]{0,79}")
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
@@ -181,13 +189,21 @@ def safe_correlation_id(header: str | None, body: Any = None) -> str:
 
 
 def error_from(
-    status: int, body: Any, *, method: str, path: str, correlation_id: str = "", permission: str = ""
+    status: int,
+    body: Any,
+    *,
+    method: str,
+    path: str,
+    correlation_id: str = "",
+    permission: str = "",
+    credentials: str = "credentials",
 ) -> GenesysError:
     """The error that an answer of 400 or more means.
 
     Sources: the error codes of the Genesys Cloud API description, and RFC 7644 section 3.12 for SCIM. Waiting
     (429, 502, 503, 504) is the transport's decision and not made here. `permission` is what the operation is
-    documented to need; what the answer itself names goes first.
+    documented to need; what the answer itself names goes first. `credentials` says whose
+    were sent: those of the OAuth client, or `scim_token`.
     """
     code = safe_code(body)
     facts: dict[str, Any] = {
@@ -200,10 +216,8 @@ def error_from(
     answer = f"{status}{f' {code}' if code else ''} to {method} {path}"
     text = _text_of(body)
     if status == 401:
-        remedy = REMEDIES["address" if code == "ip.not.authorized" else "credentials"]
-        return WrongCredentials(
-            f"Genesys Cloud does not accept the OAuth client: it answered {answer}.", remedy=remedy, **facts
-        )
+        remedy = REMEDIES["address" if code == "ip.not.authorized" else credentials]
+        return WrongCredentials(f"{_NOT_ACCEPTED[credentials]}: it answered {answer}.", remedy=remedy, **facts)
     if status == 403:
         named = " or ".join(dict.fromkeys(_PERMISSION.findall(text))) or permission or "the permission of this call"
         return MissingPermission(

@@ -37,9 +37,10 @@ class Transport:
 
     `wait_in_place`: the seconds that one call may spend waiting in all (pace and Retry-After together); a
     longer wait raises RetryLater with the time. `spare`: the part of the rate limit that these calls leave to
-    others, see `hurried`. `on_call(method, path, status, seconds)` hears of every exchange, with status None when
-    there was no answer; it must not raise. `on_read(method, path, body, answer)`, when it is set, hears every answer
-    to a call that changes nothing: `path` has the query, `body` what a search sent. `clock`, `sleep`: for tests.
+    others, see `hurried`. `credentials` are those of a 401's remedy. `on_call(method, path, status, seconds)` hears of
+    every exchange, with status None when there was no answer; it must not raise. `on_read(method, path, body, answer)`,
+    when it is set, hears every answer to a call that changes nothing: `path` has the query, `body` what a search sent.
+    `clock` and `sleep` are for tests.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Transport:
         wait_in_place: float,
         limits: Limits,
         read_only: bool = False,
+        credentials: str = "credentials",
         user_agent: str = "genesys-offboarding",
         pacing: Pacing | None = None,
         spare: float = 0.0,
@@ -60,6 +62,7 @@ class Transport:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.read_only = read_only
+        self._credentials = credentials
         self._auth = auth
         self._wait_in_place = wait_in_place
         self._limits = limits
@@ -268,6 +271,7 @@ class _Call:
             path=self._path,
             correlation_id=answer.correlation_id,
             permission=self._permission,
+            credentials=self._over._credentials,
         )
 
 

@@ -59,8 +59,8 @@ class ScimArea(Area):
         """DELETE /api/v2/scim/v2/users/{userId}: the soft deletion. Needs directory:user:delete. 204, also
         200.
 
-        `etag` goes out as If-Match; a stale one is ReadAgain (400 invalidVers). NotThere proves nothing: read
-        the deletion back with `get_user(state="deleted")`. `right_before` is asked before each sending, and what
+        `etag` goes out as If-Match; a stale one is ReadAgain (400 invalidVers, elsewhere 412). NotThere proves nothing:
+        read the deletion back with `get_user(state="deleted")`. `right_before` is asked before each sending, and what
         it raises leaves nothing sent.
         """
         headers = {**self.SCIM_DELETE_HEADERS, **({"If-Match": etag} if etag else {})}
@@ -88,7 +88,7 @@ def _person(row: Shape, answer: Response | None = None) -> ScimPerson:
     return ScimPerson(
         id=row.text("id"),
         user_name=row.text("userName"),
-        active=row.flag("active"),
+        active=row.flag_or_none("active"),
         emails=tuple(email.text("value") for email in emails),
         external_id=row.text_or("externalId"),
         etag=etag,

@@ -174,13 +174,13 @@ class StateOfPerson:
 class ScimPerson:
     """SCIM 2.0 User resource (RFC 7643 section 4.1); `etag` is the header as sent, quotes included.
 
-    `external_id` is set by the provisioning client. `authorities` are the systems in which Genesys' own
-    `externalIds` know the person too.
+    `active` is optional there: None when it was not told. `external_id` is set by the provisioning client.
+    `authorities` are the systems in which Genesys' own `externalIds` know the person too.
     """
 
     id: str
     user_name: str
-    active: bool
+    active: bool | None
     emails: tuple[str, ...] = ()
     external_id: str = ""
     etag: str = ""

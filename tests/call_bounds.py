@@ -4,9 +4,11 @@ Writes: state, tokens, one a direct queue, one bulk removal, one a group, one a 
 language, one a station, one a phone, one for all numbers, one each for forwarding, backup, utilization and workforce
 unit, and the SCIM DELETE.
 
-Reads: three snapshots of the person (plan, start, before the deletion), one read-back of each place
-that was written to, and six before a write that would be blind without. Archive calls, and what is read again while
-an asynchronous change is under way, are counted apart.
+Reads: three snapshots of the person (for the plan, at the start, before the deletion). The plan also asks which
+groups are dynamic, for the duties that are handed over, and who the OAuth client is and what it sees. Each step reads
+back each place that it wrote to, once: that is one read for most, and more for those that write to several places
+(skills, phones) or whose place has several lists (queues). Some read before they write, because the write would be
+blind without. Archive calls, and what is read again while an asynchronous change is under way, are counted apart.
 """
 
 from __future__ import annotations
@@ -17,13 +19,20 @@ from offboarding.genesys.connect import client_for_worker
 from offboarding.models import Run
 from offboarding.people import holdings
 from offboarding.plan import Holdings
+from offboarding.sandbox.testing import SandboxThread
 
 READS_WRITTEN_AS_POST = ("search", "query")
 ONE_CALL_EACH = ("queue", "group", "team", "language", "station", "phone", "forwarding", "backup", "utilization")
 ONE_CALL_FOR_ALL = ("role", "skill", "did", "workforce")
-# Is it the right person; is it the last administrator; the version that the state has; the last token before; the
-# addresses that stay; was the deletion done before a crash.
-BEFORE_A_WRITE = 6
+# SCIM resource, person, two lists of queues, grants, agent status, reports, phones, station, numbers, backup,
+# utilization, forwarding.
+SNAPSHOT = 13
+# Evaluations by and of them, work items, OAuth clients, coaching, licence, skill groups, verifiers, voicemail.
+DUTIES = 9
+# The client's token, grants and maker, what divisions there are, and who else can give roles.
+THE_CLIENT = 6
+# Who is meant, and which org it is.
+ASKING = 2
 
 
 def is_write(call: str) -> bool:
@@ -36,17 +45,50 @@ def fewest_writes(run: Run) -> int:
     return 3 + sum(kinds[kind] for kind in ONE_CALL_EACH) + sum(1 for kind in ONE_CALL_FOR_ALL if kinds[kind])
 
 
-def read_backs(run: Run, before: Holdings) -> int:
-    """One a place: state, last token, live sessions, deletion; the person for groups and team; each other kind its own.
+def is_read(call: str) -> bool:
+    """Not for an archive: its calls are counted apart, those of its preview too."""
+    return not is_write(call) and not call.endswith(("/oauth/token", "/details/query"))
 
-    Queues have two lists, joined and not; one that a group is in as well tells its own members only in its own list.
-    """
+
+def made(sandbox: SandboxThread) -> list[str]:
+    """The calls that the sandbox recorded, as "METHOD /path"."""
+    return [f"{call['method']} {call['path']}" for call in sandbox.calls()]
+
+
+def snapshot(seen: Holdings) -> int:
+    """One for all groups, and one for each queue that a group of theirs is in: only it knows its own members."""
+    groups = 1 if seen.of("group") else 0
+    return SNAPSHOT + groups + sum(1 for item in seen.of("queue") if item.inherited_from)
+
+
+def most_reads_of_the_plan(before: Holdings) -> int:
+    """With the asking: the snapshot, one a group for its rules, the duties and the client."""
+    return ASKING + snapshot(before) + len(before.of("group")) + DUTIES + THE_CLIENT
+
+
+def most_reads(run: Run, before: Holdings) -> dict[str, int]:
+    """Of each step. The first that looks takes the snapshot of the start, the deletion the last one, of nobody's."""
     kinds = _kinds(run)
-    own = ("role", "skill", "language", "utilization", "station", "phone", "did", "forwarding", "backup", "workforce")
     mixed = sum(1 for item in before.of("queue") if item.is_direct and item.inherited_from)
-    queues = 2 + mixed if kinds["queue"] else 0
-    groups = 1 if kinds["group"] or kinds["team"] else 0
-    return 4 + queues + groups + sum(1 for kind in own if kinds[kind])
+
+    def of(*names: str) -> int:
+        return sum(1 for name in names if kinds[name])
+
+    return {
+        "check_compliance": 1 + 1,  # is it the right person, and the last administrator
+        "suspend_sign_in": 1 + 1,  # the version before
+        "revoke_sessions": 1 + 1,  # the last token before
+        "settle_conversations": 1,
+        "leave_queues": snapshot(before) + (2 + mixed if kinds["queue"] else 0),
+        "remove_roles": of("role"),
+        "leave_groups": max(of("group"), of("team")),
+        "clear_skills": of("skill", "language", "utilization"),
+        "release_phones": of("station", "phone", "did") + of("did"),  # the addresses that stay, before
+        "stop_forwarding": of("forwarding", "backup"),
+        "leave_workforce": of("workforce"),
+        "delete_person": SNAPSHOT + 2 + 1,  # was it done before a crash, and is it the right person
+        "notify": 0,
+    }
 
 
 def snapshot_of(run: Run) -> tuple[Holdings, int]:
@@ -55,11 +97,6 @@ def snapshot_of(run: Run) -> tuple[Holdings, int]:
     reading = client_for_worker(on_call=lambda method, path, status, seconds: calls.append(path))
     seen = holdings(reading, run.request.person_id, scim_id=run.plan.scim_id, raise_waits=True)
     return seen, len(calls)
-
-
-def most_reads(run: Run, before: Holdings, snapshot: int) -> int:
-    """Of the run itself: the snapshot of the plan was read before it."""
-    return 2 * snapshot + read_backs(run, before) + BEFORE_A_WRITE
 
 
 def calls_by_step(run: Run) -> dict[str, tuple[int, int]]:

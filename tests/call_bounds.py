@@ -62,8 +62,11 @@ def snapshot(seen: Holdings) -> int:
 
 
 def most_reads_of_the_plan(before: Holdings) -> int:
-    """With the asking: the snapshot, one a group for its rules, the duties and the client."""
-    return ASKING + snapshot(before) + len(before.of("group")) + DUTIES + THE_CLIENT
+    """With the asking: the snapshot, one a group for its rules, one for the names of those whose backup they are, the
+    duties and the client.
+    """
+    backs_up = 1 if before.backs_up else 0
+    return ASKING + snapshot(before) + len(before.of("group")) + backs_up + DUTIES + THE_CLIENT
 
 
 def most_reads(run: Run, before: Holdings) -> dict[str, int]:

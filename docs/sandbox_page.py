@@ -24,8 +24,8 @@ HEAD = """\
 
 `./dev run` and `manage.py sandbox` start an imitation of a Genesys Cloud org: one process that speaks HTTP on a
 loopback address, made-up people, no account anywhere. This page says how far it goes. The tests make no call to it
-that is not one of the operations below with a query parameter that is documented for it; `tests/documented.py` fails
-the run otherwise.
+that is not one of the operations below with query parameters and body fields that are documented for it, nor one that
+leaves out a required field; `tests/documented.py` fails the run otherwise.
 
 `./dev test --peer` compares it with the vendor's own SDK: every operation that is marked so is asked for by this
 product's client, and by the same client with the SDK in the place of its transport. The SDK has to send the same call

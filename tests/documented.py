@@ -1,8 +1,9 @@
-"""Every call that reaches a sandbox in this process is a documented operation with known query parameters.
+"""Every call that reaches a sandbox in this process is a documented operation, with known query parameters and fields.
 
 The fixtures here watch all sandboxes, also those of a test's own, and fail the test (or the run, for a call made
-after the last test) with the list of what is not in `tests/genesys/operations.tsv`. Let through are the article's
-routes where they are served, the control plane, which is never recorded, and the calls of a test that says so:
+after the last test) with the list of what is not in `genesys/operations.tsv` and `genesys/models.tsv`. Let through are
+the article's routes where they are served, the control plane, which is never recorded, and the calls of a test that
+says so:
 
     @pytest.mark.undocumented("why a wrong call is the point here")
 
@@ -21,12 +22,14 @@ from typing import Any
 
 import pytest
 
-from offboarding.sandbox.calls import Calls
+from offboarding.sandbox.calls import Calls, body_of
 from offboarding.sandbox.routes import ARTICLE
+from tests.documented_bodies import wrong_body
 
 DATA = Path(__file__).parent / "genesys" / "operations.tsv"
-# The grant is described beside the operations, not among them. It has no query.
+# The grant is described beside the operations, not among them: a form, without its secret here, and no query.
 TOKEN = ("POST", "/oauth/token")
+TOKEN_FORM = frozenset({"grant_type", "client_id"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Operation:
     path: str
     name: str
     query: frozenset[str]
+    body: str = ""  # its model, "" for no body
 
     def fits(self, method: str, path: str) -> bool:
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.path))
@@ -42,7 +46,7 @@ class Operation:
 
 
 OPERATIONS = [
-    Operation(row["method"], row["path"], row["operation"], frozenset(row["query"].split()))
+    Operation(row["method"], row["path"], row["operation"], frozenset(row["query"].split()), row["body"])
     for row in csv.DictReader(DATA.read_text(encoding="utf-8").splitlines(), delimiter="\t")
 ]
 
@@ -55,6 +59,7 @@ class Made:
     path: str
     query: frozenset[str] = frozenset()
     article: bool = False  # whether the article's routes were served
+    body: Any = None
 
 
 def operation_of(method: str, path: str) -> Operation | None:
@@ -69,17 +74,26 @@ def wrong(calls: Iterable[Made]) -> list[str]:
 
 
 def _wrong(call: Made) -> str:
-    if call.article and ARTICLE.find(call.method, call.path):
+    if call.article and (ARTICLE.find(call.method, call.path) or (call.method, call.path) == TOKEN):
         return ""
     line = f"{call.method} {call.path}"
     if (call.method, call.path) == TOKEN:
-        known: frozenset[str] = frozenset()
-    elif found := operation_of(call.method, call.path):
-        line, known = f"{line} ({found.name})", found.query
-    else:
+        return _told(line, call.query, [f"no such field: {each}" for each in call.body or () if each not in TOKEN_FORM])
+    found = operation_of(call.method, call.path)
+    if found is None:
         return f"{line}: no such operation"
-    unknown = sorted(call.query - known)
-    return f"{line}: no such query parameter: {', '.join(unknown)}" if unknown else ""
+    return _told(f"{line} ({found.name})", call.query - found.query, _wrong_body(call.body, found.body))
+
+
+def _wrong_body(body: Any, model: str) -> list[str]:
+    if not model:
+        return [] if body is None else ["takes no body"]
+    return ["needs a body"] if body is None else list(dict.fromkeys(wrong_body(body, model)))
+
+
+def _told(line: str, unknown: frozenset[str], body: list[str]) -> str:
+    query = [f"no such query parameter: {', '.join(sorted(unknown))}"] if unknown else []
+    return f"{line}: {'; '.join(query + body)}" if query + body else ""
 
 
 _seen: list[Made] = []
@@ -97,7 +111,7 @@ def _every_call_is_seen() -> Iterator[None]:
     plain = Calls.record
 
     def record(self: Calls, call: Any, *rest: Any, **named: Any) -> None:
-        _seen.append(Made(call.method, call.path, frozenset(call.query), call.org.article))
+        _seen.append(Made(call.method, call.path, frozenset(call.query), call.org.article, body_of(call)))
         plain(self, call, *rest, **named)
 
     Calls.record = record  # type: ignore[method-assign]
@@ -118,4 +132,4 @@ def _every_call_is_documented(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def as_text(lines: list[str]) -> str:
-    return "\n  ".join(["calls to the sandbox that are not in tests/genesys/operations.tsv:", *lines])
+    return "\n  ".join(["calls to the sandbox that are not in tests/genesys/operations.tsv and models.tsv:", *lines])

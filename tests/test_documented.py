@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from offboarding.sandbox.router import Router
 from offboarding.sandbox.routes import ARTICLE, PLATFORM
 from offboarding.sandbox.testing import SandboxThread
 from tests.documented import OPERATIONS, Made, Operation, operation_of, taken, wrong
+from tests.documented_bodies import MODELS
 from tests.genesys.test_operations import METHODS
 
 SERVED_BY_THE_ARTICLE = {
@@ -53,6 +55,48 @@ def test_a_wrong_call_is_told_by_name(call: Made, line: str) -> None:
     assert wrong([right, call, right, call]) == [line]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "told"),
+    [
+        ("PUT", "/users/x/state", {"state": "inactive", "why": 1}, "(put_user_state): no such field: why"),
+        ("PATCH", "/users/x", {"title": "Gone"}, "(patch_user): no version"),
+        (
+            "POST",
+            "/authorization/subjects/x/bulkremove",
+            {"grants": [{"roleId": "r", "division": "d"}, {"roleId": "r"}]},
+            "(post_authorization_subject_bulkremove): no grants[].divisionId; no such field: grants[].division",
+        ),
+        (
+            "POST",
+            "/users/search",
+            {"query": [{"type": "EXACT", "group": [{"type": "EXACT", "field": "name"}]}]},
+            "(post_users_search): no such field: query[].group[].field",
+        ),
+        (
+            "POST",
+            "/analytics/conversations/details/query",
+            {"interval": None, "paging": {"pageSize": 1, "pageNumber": 1}},
+            "(post_analytics_conversations_details_query): no interval",
+        ),
+        ("PUT", "/users/x/state", {"state": {"is": "inactive"}}, "(put_user_state): state is not a plain value"),
+        ("PUT", "/users/x/routingskills/bulk", {}, "(put_user_routingskills_bulk): the body is not a list"),
+        ("PATCH", "/users/x/callforwarding", "{", "(patch_user_callforwarding): the body is not an object"),
+        ("PATCH", "/users/x", {"version": 1, "chat": {"jid": ""}}, "(patch_user): no such field: chat.jid"),
+        ("PUT", "/users/x/state", None, "(put_user_state): needs a body"),
+        ("DELETE", "/users/x", {"hard": True}, "(delete_user): takes no body"),
+    ],
+)
+def test_a_wrong_body_is_told_by_its_place(method: str, path: str, body: Any, told: str) -> None:
+    path = f"/api/v2{path}"
+    assert wrong([Made(method, path, body=body)]) == [f"{method} {path} {told}"]
+
+
+def test_a_wrong_form_for_a_token_is_told() -> None:
+    form = {"grant_type": "client_credentials", "scope": "user:read"}
+    assert wrong([Made("POST", "/oauth/token", body=form)]) == ["POST /oauth/token: no such field: scope"]
+    assert wrong([Made("POST", "/oauth/token", body=form, article=True)]) == []
+
+
 def test_a_right_call_is_let_through() -> None:
     assert wrong([Made("POST", "/oauth/token"), Made("DELETE", "/api/v2/groups/x/members", asked("ids"))]) == []
 
@@ -69,10 +113,12 @@ def test_a_wrong_call_of_this_run_is_seen() -> None:
         session.get(f"{own.url}/api/v2/users/x", params={"queues": "all"}, timeout=10)
         own.people()
         session.post(f"{own.url}/api/v2/users/x/sessions/revoke", timeout=10)
+        session.put(f"{own.url}/api/v2/users/x/state", json={"state": "inactive", "because": "x"}, timeout=10)
         calls = taken()
         assert wrong(calls) == [
             "GET /api/v2/users/x (get_user): no such query parameter: queues",
             "POST /api/v2/users/x/sessions/revoke: no such operation",
+            "PUT /api/v2/users/x/state (put_user_state): no such field: because",
         ]
         session.post(f"{own.url}/api/v2/users/x/sessions/revoke", timeout=10)
 
@@ -89,6 +135,21 @@ def test_every_operation_of_the_client_is_served() -> None:
 
 def test_every_route_of_the_sandbox_is_an_operation_and_the_data_has_no_other() -> None:
     assert sorted(served(PLATFORM)) == sorted((each.method, each.path) for each in OPERATIONS)
+
+
+def test_every_body_has_a_model_in_the_data_and_every_model_there_is_part_of_one() -> None:
+    used, wanted = set[str](), [each.body for each in OPERATIONS if each.body]
+    while wanted:
+        name = wanted.pop().removeprefix("list[").removesuffix("]")
+        if name in MODELS and name not in used:
+            used.add(name)
+            wanted += [kind for kind in MODELS[name].fields.values() if kind]
+    assert used == set(MODELS)
+    assert {each.body.removeprefix("list[").removesuffix("]") for each in OPERATIONS if each.body} <= used
+
+
+def test_what_a_model_requires_is_a_field_of_it() -> None:
+    assert [name for name, model in MODELS.items() if not model.fields.keys() >= set(model.required)] == []
 
 
 def test_the_article_adds_its_own_routes_and_nothing_else() -> None:

@@ -29,7 +29,7 @@ class Calls:
             "method": call.method,
             "path": call.path,
             "query": {name: ",".join(values) for name, values in call.query.items()},
-            "body": _body(call),
+            "body": body_of(call),
             "status": status,
             "correlation_id": correlation_id,
             "client": call.client,
@@ -57,7 +57,8 @@ class Calls:
             self._ring.clear()
 
 
-def _body(call: Call) -> Any:
+def body_of(call: Call) -> Any:
+    """What was sent, read: None for nothing, the text where it is not JSON, and the form of the token endpoint."""
     if not call.raw:
         return None
     text = call.raw.decode("utf-8", "replace")

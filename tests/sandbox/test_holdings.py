@@ -133,10 +133,15 @@ def test_skills_and_languages_go_one_by_one(sandbox: SandboxThread, api: Caller)
     assert api.json(f"/api/v2/users/{person}/routingskills")["total"] == 2
 
 
+@pytest.mark.undocumented("without what is required")
+def test_a_skill_without_proficiency_is_refused(sandbox: SandboxThread, api: Caller) -> None:
+    path = f"/api/v2/users/{sandbox.person()['id']}/routingskills/bulk"
+    assert api("PATCH", path, json=[{"id": sandbox.name_id("skill", "Chat")}]).status_code == 400
+
+
 def test_patching_skills_adds_only(sandbox: SandboxThread, api: Caller) -> None:
     person = sandbox.person()["id"]
     path, body = f"/api/v2/users/{person}/routingskills/bulk", {"id": sandbox.name_id("skill", "Chat")}
-    assert api("PATCH", path, json=[body]).status_code == 400
     assert api("PATCH", path, json=[body | {"proficiency": 2}]).json()["total"] == 4
     assert api("PATCH", path, json=[{"id": "nope", "proficiency": 2}]).status_code == 404
     assert api("PATCH", path, json=[body | {"proficiency": 2}] * 51).status_code == 400

@@ -114,7 +114,7 @@ def test_agents_are_moved_into_a_unit(sandbox: SandboxThread, api: Caller) -> No
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ({}, 400, "wfm.validation.failure"),
+        pytest.param({}, 400, "wfm.validation.failure", marks=pytest.mark.undocumented("without what is required")),
         ({"userIds": [" "]}, 400, "wfm.ids.may.not.be.blank"),
         ({"userIds": [UNKNOWN]}, 404, "user.ids.not.found"),
         ({"userIds": ["x"], "destinationManagementUnitId": UNKNOWN}, 404, "wfm.management.unit.not.found"),

@@ -134,7 +134,9 @@ def test_a_did_is_free_when_its_address_is_taken_away(sandbox: SandboxThread, ap
     sandbox.options(conflict_status=400)
     again = api("PATCH", f"/api/v2/users/{person}", json={"addresses": [], "version": user["version"]})
     assert (again.status_code, again.json()["code"]) == (400, "general.conflict")
-    back = api("PATCH", f"/api/v2/users/{person}", json={"addresses": user["addresses"]})
+    back = api(
+        "PATCH", f"/api/v2/users/{person}", json={"addresses": user["addresses"], "version": user["version"] + 1}
+    )
     assert back.json()["version"] == user["version"] + 2 and dids(api, person) == [did]
 
 
@@ -142,13 +144,13 @@ def test_a_did_is_free_when_its_address_is_taken_away(sandbox: SandboxThread, ap
     "body",
     [
         {"addresses": [], "state": "inactive"},
-        {"addresses": "none"},
+        pytest.param({"addresses": "none"}, marks=pytest.mark.undocumented("not a list")),
         {"addresses": [{"address": "+13175550001", "mediaType": "PIGEON"}]},
         {"addresses": [{"address": "else@sandbox.example", "mediaType": "EMAIL", "type": "PRIMARY"}]},
     ],
 )
 def test_addresses_that_cannot_be_are_refused(sandbox: SandboxThread, api: Caller, body: dict[str, Any]) -> None:
     person = sandbox.person()
-    refused = api("PATCH", f"/api/v2/users/{person['id']}", json=body)
+    refused = api("PATCH", f"/api/v2/users/{person['id']}", json=body | {"version": person["version"]})
     assert (refused.status_code, refused.json()["code"]) == (400, "general.bad.request")
     assert (sandbox.state(person["id"])["version"], len(dids(api, person["id"]))) == (person["version"], 1)

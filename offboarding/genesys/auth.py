@@ -22,7 +22,7 @@ from offboarding.genesys.errors import (
     safe_code,
 )
 from offboarding.genesys.exchange import Limits, Response, exchange, make_session
-from offboarding.genesys.waiting import seconds_to_wait
+from offboarding.genesys.waiting import DAILY_QUOTA, is_daily_quota, seconds_to_wait
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 EARLY = 5.0
@@ -168,11 +168,12 @@ class ClientCredentials:
         }
         wait = seconds_to_wait(answer)
         if wait is not None:
+            quota = is_daily_quota(answer.status, wait)
             return RetryLater(
                 f"No token for now: the login host answered {answer.status}.",
                 at=datetime.now(UTC) + timedelta(seconds=wait),
-                remedy=REMEDIES["rate" if answer.status == 429 else "trouble"],
-                **facts,
+                remedy=REMEDIES["quota" if quota else "rate" if answer.status == 429 else "trouble"],
+                **facts | ({"code": DAILY_QUOTA} if quota else {}),
             )
         if answer.status in (400, 401, 403):
             code = f" {facts['code']}" if facts["code"] else ""

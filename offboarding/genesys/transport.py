@@ -1,6 +1,17 @@
 """Every call to Genesys Cloud goes through here: token, pace, retries, read-only, errors for statuses.
 
 What an operation means is not known here; that is `api/`.
+
+Retries follow the algorithm of the official Java SDK (ApiClient.mustache in purecloudlabs/platform-client-sdk-common):
+429, 502, 503 and 504 and nothing else, after Retry-After or 3 s, five tries in all, and none when more than 180 s are
+asked for. On purpose otherwise:
+
+- A POST or PATCH that changes something is not repeated after 5xx, which may have carried it out; Genesys Cloud has no
+  idempotency keys. Only 429 surely has not.
+- Nobody sits out a wait beyond `wait_in_place`: the call ends with its time, and whoever asked comes back then. The
+  SDK's longer waits while trouble lasts (3, 9, then 27 s) therefore lie between the tries of a step, in
+  `pipeline/troubles.py`.
+- More than 180 s is called a daily quota for 429 only: 5xx may announce a repair as long.
 """
 
 from __future__ import annotations
@@ -19,7 +30,7 @@ from offboarding.genesys.errors import REMEDIES, GenesysError, ReadOnly, RetryLa
 from offboarding.genesys.exchange import Limits, Response, exchange, make_session
 from offboarding.genesys.pacing import LONGEST_PAUSE, Pacing
 from offboarding.genesys.server_clock import ServerClock
-from offboarding.genesys.waiting import seconds_to_wait
+from offboarding.genesys.waiting import DAILY_QUOTA, DEFAULT_WAIT, is_daily_quota, seconds_to_wait
 
 TRIES = 5
 SAFE = frozenset({"GET", "HEAD"})
@@ -236,14 +247,18 @@ class _Call:
         if may_repeat and self._waited + wait <= self._over._wait_in_place:
             self._rest(wait)
             return
-        remedy = "quota" if wait > LONGEST_PAUSE else "rate" if limited else "trouble"
         error = self._error(answer)
+        what, remedy, code = "Genesys Cloud has trouble", "trouble", error.code
+        if is_daily_quota(answer.status, wait):
+            what, remedy, code = "A daily quota of Genesys Cloud is used up", "quota", DAILY_QUOTA
+        elif limited:
+            what, remedy = "The rate limit of Genesys Cloud was reached", "rate"
         raise self._later(
-            f"Genesys Cloud answered {answer.status} and asks for patience",
-            wait if self._tries < TRIES else max(wait, 3.0),
+            f"{what} (it answered {answer.status})",
+            wait if self._tries < TRIES else max(wait, DEFAULT_WAIT),
             remedy,
             status=answer.status,
-            code=error.code,
+            code=code,
             correlation_id=error.correlation_id,
         )
 

@@ -13,6 +13,10 @@ from offboarding.pipeline.planner import NotPlannable
 from offboarding.pipeline.step import NotYet, StepFailed
 
 LONGEST_WAIT = timedelta(minutes=5)
+# The waits of the official Java SDK while Genesys Cloud answers 5xx. It goes on to the next after five minutes each; a
+# step does after four tries, because a dozen waits in a row end with a question to a human.
+TROUBLE_WAITS = (timedelta(seconds=3), timedelta(seconds=9), timedelta(seconds=27))
+TRIES_EACH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
     if isinstance(error, NotReady):
         return Park(error.problem, error.remedy, "not_yet", timezone.now() + error.after)
     if isinstance(error, RetryLater):
-        return Park(str(error), error.remedy, error.code, error.at, error.correlation_id)
+        return Park(str(error), error.remedy, error.code, _again_at(error, failures), error.correlation_id)
     if isinstance(error, (Unreachable, ReadAgain)):
         wait = min(timedelta(seconds=5 * 2**failures), LONGEST_WAIT)
         return Park(str(error), error.remedy, error.code, timezone.now() + wait, error.correlation_id)
@@ -61,3 +65,11 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
         "Nothing that was done is lost. The worker's log has the details; retry once the cause is mended.",
         "unexpected",
     )
+
+
+def _again_at(error: RetryLater, failures: int) -> datetime:
+    """The time that was given, and while Genesys Cloud has trouble of its own no sooner than patience has it."""
+    if (error.status or 0) < 500:
+        return error.at
+    wait = TROUBLE_WAITS[min(failures // TRIES_EACH, len(TROUBLE_WAITS) - 1)]
+    return max(error.at, timezone.now() + wait)

@@ -16,6 +16,7 @@ import responses
 
 from offboarding.genesys.auth import ARTICLE_SCOPES, ClientCredentials
 from offboarding.genesys.errors import (
+    REMEDIES,
     GenesysError,
     NotThere,
     NotUnderstood,
@@ -158,6 +159,15 @@ def test_a_busy_login_host_says_when() -> None:
         _credentials().token()
     wait = caught.value.at - datetime.now(UTC)
     assert timedelta(seconds=38) < wait <= timedelta(seconds=40)
+    assert (caught.value.code, caught.value.remedy) == ("", REMEDIES["rate"])
+
+
+@responses.activate
+def test_a_login_host_with_a_daily_quota_says_so() -> None:
+    responses.post(TOKEN_URL, status=429, headers={"Retry-After": "181"})
+    with pytest.raises(RetryLater) as caught:
+        _credentials().token()
+    assert (caught.value.code, caught.value.remedy) == ("daily_quota", REMEDIES["quota"])
 
 
 @responses.activate

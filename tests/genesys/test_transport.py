@@ -119,13 +119,41 @@ def test_the_patience_of_a_call_is_counted_over_all_its_waits(clock: Clock) -> N
 
 
 @responses.activate
-def test_a_daily_quota_is_not_waited_for(clock: Clock) -> None:
-    _busy("GET", 429, Retry_After="7200")
+@pytest.mark.parametrize("seconds", [181, 7200])
+def test_a_daily_quota_is_named_and_not_waited_for(clock: Clock, seconds: int) -> None:
+    _busy("GET", 429, Retry_After=str(seconds))
     with pytest.raises(RetryLater) as caught:
         transport_to(API, clock, wait_in_place=10_000).request("GET", PATH, permission="")
-    assert 7190 < _seconds_until(caught.value.at) <= 7200
-    assert caught.value.remedy == REMEDIES["quota"]
+    assert seconds - 10 < _seconds_until(caught.value.at) <= seconds
+    assert (caught.value.code, caught.value.remedy) == ("daily_quota", REMEDIES["quota"])
+    assert str(caught.value).startswith("A daily quota of Genesys Cloud is used up")
     assert clock.naps == []
+
+
+@responses.activate
+def test_180_seconds_are_no_daily_quota(clock: Clock) -> None:
+    _busy("GET", 429, Retry_After="180")
+    _ready()
+    assert transport_to(API, clock, wait_in_place=180).request("GET", PATH).status == 200
+    assert sum(clock.naps) == 180
+
+
+@responses.activate
+@pytest.mark.parametrize(("status", "seconds", "code"), [(429, 180, LIMIT["code"]), (503, 181, "")])
+def test_what_is_given_back_keeps_its_own_code(clock: Clock, status: int, seconds: int, code: str) -> None:
+    _busy("GET", status, Retry_After=str(seconds))
+    with pytest.raises(RetryLater) as caught:
+        transport_to(API, clock).request("GET", PATH)
+    assert caught.value.code == code
+    assert caught.value.remedy == REMEDIES["rate" if status == 429 else "trouble"]
+
+
+@responses.activate
+def test_a_time_on_another_day_is_told_with_its_day(clock: Clock) -> None:
+    _busy("GET", 429, Retry_After="86400")
+    with pytest.raises(RetryLater) as caught:
+        transport_to(API, clock).request("GET", PATH)
+    assert str(caught.value).endswith(f"{caught.value.at:%H:%M:%S UTC on %Y-%m-%d}.")
 
 
 @responses.activate

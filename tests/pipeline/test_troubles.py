@@ -24,6 +24,7 @@ from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.plan import digest_of
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
 from tests import call_bounds
+from offboarding.templatetags.look import exact
 from tests.flows import approved, drive, once, states
 from tests.views.conftest import words_of
 
@@ -76,6 +77,23 @@ def test_a_long_rate_limit_parks_the_run_until_its_time(sandbox, staff, approver
     assert runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count)) is None
     connect.forget()
     assert drive(run).state == "completed"
+
+
+def test_a_daily_quota_parks_the_run_with_that_reason_and_its_time(sandbox, staff, approver, agent, client):
+    run = approved(staff, approver, agent)
+    sandbox.faults(
+        {"method": "PUT", "path": f"/users/{agent}/state$", "status": 429, "headers": {"Retry-After": "7200"}}
+    )
+    assert once(run).state == "parked"
+    step = run.steps.get(key="suspend_sign_in")
+    assert (step.state, step.error_code) == ("waiting", "daily_quota")
+    assert 7100 < (run.not_before - timezone.now()).total_seconds() <= 7200
+    assert AuditRecord.objects.get(action="run.parked").data["code"] == "daily_quota"
+    client.force_login(approver)
+    shown = client.get(reverse("request", args=[run.request_id])).content.decode()
+    assert "A daily quota of Genesys Cloud is used up" in shown
+    assert "ask Genesys Cloud Customer Care to raise the quota" in shown
+    assert f"Next try at {exact(step.next_try_at)}" in shown
 
 
 def test_work_that_used_up_its_part_of_the_rate_limit_does_not_delay_cutting_access(sandbox, staff, approver, agent):

@@ -138,7 +138,7 @@ class _First:
             pool.submit(find_person, client, person_id, EXPAND),
             pool.submit(client.get_user_queues, person_id, joined=True),
             pool.submit(client.get_user_queues, person_id, joined=False),
-            pool.submit(client.get_authorization_subject, person_id),
+            pool.submit(client.get_authorization_subject, person_id, include_duplicates=True),
             pool.submit(client.get_analytics_agent_status, person_id),
             pool.submit(client.get_user_directreports, person_id),
             Equipment.start(pool, client, person_id),

@@ -157,9 +157,16 @@ def test_a_live_conversation_holds_the_run_after_sign_in_is_suspended(sandbox, s
 
 
 def test_inherited_queues_and_roles_end_with_the_group(sandbox, staff, approver):
+    """One of the roles is held directly as well: which of the two grants shows is open unless both are asked for."""
     person = sandbox.person("inherits roles through a group")["id"]
+    both = [sandbox.name_id("role", "Reporting Viewer"), sandbox.name_id("division", "Home")]
+    sandbox.change(person, grants=[*sandbox.state(person)["grants"], [*both, "2026-01-01T00:00:00.000Z"]])
     run = drive(approved(staff, approver, person))
     assert run.state == "completed", run.problem
+    assert "Reporting Viewer (Home)" in run.steps.get(key="remove_roles").evidence["removed"]
+    (removed,) = sandbox.calls(method="POST", path=f"/subjects/{person}/bulkremove$")
+    read_back = sandbox.calls(method="GET", path=f"/subjects/{person}$", after=removed["seq"])[0]
+    assert read_back["query"]["includeDuplicates"] == "true"
     assert not held(sandbox, person)["inherited_grants"]
     assert not held(sandbox, person)["member_of_queues"]
 

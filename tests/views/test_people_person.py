@@ -120,6 +120,15 @@ def test_inherited_holdings_name_the_group(page, sandbox):
     assert "through group Digital Channels: ends when leaving Digital Channels" in words_of(page(person["id"]))
 
 
+def test_a_role_held_both_ways_says_so_and_where(page, sandbox):
+    person = sandbox.person("inherits roles through a group")["id"]
+    pair = [sandbox.name_id("role", "Reporting Viewer"), sandbox.name_id("division", "Home")]
+    sandbox.change(person, grants=[[*pair, "2026-01-01T00:00:00.000Z"]])
+    assert re.search(
+        r"Reporting Viewer Home directly through group (.+?): ends when leaving \1", words_of(page(person))
+    )
+
+
 def test_warnings_come_before_the_holdings(page, sandbox):
     words = words_of(page(sandbox.person("in a live conversation")["id"]))
     assert words.index("1 live conversation") < words.index("Holdings")

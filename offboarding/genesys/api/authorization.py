@@ -31,9 +31,9 @@ class AuthorizationArea(Area):
         """GET /api/v2/authorization/subjects/{subjectId}: every grant, not paged. 200.
 
         Needs authorization:grant:view. A grant whose `subject_id` is another one is inherited from that
-        group; a role held both ways shows both grants only with `include_duplicates`. Removed grants may show
-        for seconds. With `include_full_roles` each grant has its role's policies, and one without them is
-        NotUnderstood.
+        group; a role held both ways shows both grants only with `include_duplicates`, and which of them without
+        is not documented. Removed grants may show for seconds. With `include_full_roles` each grant has its role's
+        policies, and one without them is NotUnderstood.
 
         Inferred: that this id may be an OAuth client's, that the policies come with that parameter, that "*" is
         the division of a grant in all divisions, and that a condition narrows a policy. Models `AuthzSubject`,

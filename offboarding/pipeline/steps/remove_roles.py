@@ -61,7 +61,7 @@ def _pair(id: str) -> tuple[str, str]:
 def _direct_grants(work: Work) -> set[str]:
     return {
         f"{grant.role.id}:{grant.division.id}"
-        for grant in work.client.get_authorization_subject(work.person_id)
+        for grant in work.client.get_authorization_subject(work.person_id, include_duplicates=True)
         if grant.subject_id == work.person_id
     }
 

@@ -99,7 +99,7 @@ def role_counts(call: Call) -> Answer:
 def get_subject(call: Call) -> Answer:
     """Not paged. A grant whose subjectId is another one is inherited from that group.
 
-    Without includeDuplicates a role and division held both ways shows once, as the direct grant.
+    Without includeDuplicates a role and division held both ways shows once, as the direct grant (inferred).
     """
     subject = call.params["subjectId"]
     person, group = call.org.people.get(subject), call.org.catalogue.groups.get(subject)

@@ -64,7 +64,8 @@ def holdings(
     ETag is older than all the rest; without, it is looked for by e-mail. With `raise_waits` a call that may succeed
     later (RetryLater, Unreachable) raises instead of making its section unknown. `with_manager_name` costs a call:
     Genesys names a person's manager by id alone; without an answer the id stays. `for_a_plan` costs a call a group,
-    which tells the dynamic ones, and one for the names of those whose direct calls the person takes over, if any.
+    which tells the dynamic ones or warns of those that it could not be seen of, and one for the names of those whose
+    direct calls the person takes over, if any.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
@@ -84,7 +85,7 @@ def holdings(
         queues = by_id(reads.of("queues", first.joined, ()), reads.of("queues", first.unjoined, ()))
         direct = _direct(reads, pool, client, queues, who)
         groups = reads.of("groups", group_read, ())
-        dynamic = {group.id for group, rule in zip(known, rules, strict=False) if reads.of("groups", rule, False)}
+        by_rule = {group.id: reads.of("groups", rule, None) for group, rule in zip(known, rules, strict=False)}
         grants = reads.of("roles", first.grants, ())
         live = reads.of("sessions", first.status, None)
         reports = reads.of("reports", first.reports, ())
@@ -101,7 +102,7 @@ def holdings(
     items = (
         *queue_items(queues, direct, who),
         *role_items(grants, groups, who),
-        *group_items(groups, who, dynamic),
+        *group_items(groups, who, by_rule),
         *skill_items(who),
         *equipment,
         *session_items(live),
@@ -115,7 +116,7 @@ def holdings(
         backs_up=backs_up,
         scim=resources[0] if resources and len(resources) == 1 else None,
         scim_matches=len(resources or ()),
-        warnings=warnings_about(Facts(who, items, groups, reports, backs_up, live, queues, resources)),
+        warnings=warnings_about(Facts(who, items, groups, by_rule, reports, backs_up, live, queues, resources)),
         unknown=reads.unknown,
     )
 
@@ -184,12 +185,18 @@ def _by_scim_id(client: GenesysClient, scim_id: str) -> tuple[ScimPerson, ...]:
         return ()
 
 
-def _is_dynamic(client: GenesysClient, group_id: str) -> bool:
-    """Whether Genesys computes the group's members. The operation is a preview: where it is not, no group is."""
+def _is_dynamic(client: GenesysClient, group_id: str) -> bool | None:
+    """Whether Genesys computes the group's members; None where we may not see it.
+
+    The operation is a preview, and no permission is declared for it. An org that keeps it from us must still be able
+    to have its people leave: then it is said that nobody knows, and nothing more is unknown.
+    """
     try:
         client.get_group_dynamicsettings(group_id)
-    except (NotThere, MissingPermission):
+    except NotThere:
         return False
+    except MissingPermission:
+        return None
     return True
 
 

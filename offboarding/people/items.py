@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from offboarding.genesys.records import AgentStatus, Grant, Group, Person, QueueMembership
 from offboarding.plan import DIRECT, Holding, Source
@@ -55,10 +55,13 @@ def role_items(grants: Iterable[Grant], groups: Iterable[Group], who: Person) ->
     return sorted(held.values(), key=lambda item: (item.name, item.id))
 
 
-def group_items(groups: Iterable[Group], who: Person, dynamic: set[str]) -> Iterable[Holding]:
+def group_items(groups: Iterable[Group], who: Person, by_rule: Mapping[str, bool | None]) -> Iterable[Holding]:
+    """`by_rule` tells of a group whether it is dynamic, None where nobody knows; nothing where nobody asked."""
     for group in sorted(groups, key=lambda group: (group.name, group.id)):
-        source = Source("rule", group.id, group.name) if group.id in dynamic else DIRECT
-        yield Holding("group", group.id, group.name, (source,), "owner" if who.id in group.owner_ids else "")
+        rule = by_rule.get(group.id, False)
+        source = Source("rule", group.id, group.name) if rule else DIRECT
+        told = ("owner" if who.id in group.owner_ids else "", "perhaps by its rule" if rule is None else "")
+        yield Holding("group", group.id, group.name, (source,), ", ".join(filter(None, told)))
     if who.team:
         yield Holding("team", who.team.id, who.team.name)
 

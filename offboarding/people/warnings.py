@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from offboarding.genesys.records import AgentStatus, Group, Person, QueueMembership, Ref, ScimPerson
@@ -11,11 +11,15 @@ from offboarding.plan import Holding, Warning, counted
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was read. `resources` is None when SCIM could not be read, `status` when the live sessions could not."""
+    """What was read. `resources` is None when SCIM could not be read, `status` when the live sessions could not.
+
+    `by_rule` tells by id which groups are dynamic, None where it could not be seen.
+    """
 
     who: Person
     items: tuple[Holding, ...]
     groups: tuple[Group, ...]
+    by_rule: Mapping[str, bool | None]
     reports: tuple[Ref, ...]
     backs_up: tuple[Ref, ...]
     status: AgentStatus | None
@@ -56,6 +60,10 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     by_rule = [item.name for item in facts.items if item.is_by_rule]
     if by_rule:
         found.append(Warning("dynamic", f"In {_named(by_rule)} by a rule: only the deletion ends that."))
+    unclear = [group.name for group in facts.groups if facts.by_rule.get(group.id, False) is None]
+    if unclear:
+        sentence = f"It could not be seen whether a rule puts people into {_named(unclear)}: then nobody can leave it."
+        found.append(Warning("perhaps_dynamic", sentence))
     inherited = [item for item in facts.items if item.inherited_from]
     if inherited:
         through = sorted({source.name for item in inherited for source in item.inherited_from})

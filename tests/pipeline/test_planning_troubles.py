@@ -26,6 +26,15 @@ def test_no_plan_is_made_from_what_could_not_be_read(sandbox, staff, agent, faul
     assert not request.plans.exists()
 
 
+def test_a_group_whose_rule_we_may_not_see_is_planned_with_a_warning(sandbox, staff, agent):
+    """No permission is declared for that read, so that a refusal may not keep everybody in the org."""
+    sandbox.faults({"path": "/dynamicsettings$", "status": 403, "code": "missing.permissions", "times": None})
+    request = request_for(staff, agent)
+    assert request.state == "awaiting_decision"
+    (plan,) = request.plans.all()
+    assert any("It could not be seen whether a rule puts people into" in each for each in plan.document["warnings"])
+
+
 def test_a_rate_limit_while_planning_says_that_somebody_has_to_ask_again(sandbox, staff, agent):
     """No run goes on by itself here: the remedy must not say so."""
     sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "42"}})

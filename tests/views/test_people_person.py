@@ -165,6 +165,16 @@ def test_a_dynamic_group_is_said_to_hold_by_its_rule(page, sandbox):
     assert "All Staff directly" not in shown
 
 
+def test_a_group_whose_rule_we_may_not_see_is_never_said_to_have_none(page, sandbox):
+    sandbox.faults({"path": "/dynamicsettings$", "status": 403, "code": "missing.permissions", "times": None})
+    shown = words_of(page(sandbox.person("in a dynamic group")["id"]))
+    assert re.search(
+        r"It could not be seen whether a rule puts people into .*All Staff.*: then nobody can leave it", shown
+    )
+    assert "All Staff perhaps by its rule" in shown
+    assert "Could not be read" not in shown
+
+
 def test_a_deleted_person_is_shown_as_deleted_and_cannot_be_asked_for(page, sandbox):
     person = sandbox.person("deleted")
     answer = page(person["id"])

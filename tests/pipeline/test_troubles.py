@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -176,18 +177,21 @@ def test_an_expired_token_is_renewed_in_the_middle(sandbox, staff, approver, age
     assert once(run).state == "completed", list(run.steps.values_list("key", "state", "problem"))
 
 
-def test_a_version_conflict_is_read_again(sandbox, staff, approver, agent):
+@pytest.mark.parametrize("status", [409, 400])
+def test_a_version_conflict_is_read_again(sandbox, staff, approver, agent, status):
+    """Of the state, and of the addresses that hold the direct number; 400 with this code means the same."""
     run = approved(staff, approver, agent)
-    sandbox.faults(
-        {
-            "method": "PUT",
-            "path": f"/users/{agent}/state",
-            "status": 409,
-            "code": "general.conflict",
-            "times": 2,
-        }
-    )
-    assert drive(run).state == "completed"
+    conflict = {"status": status, "code": "general.conflict", "times": 2}
+    state, addresses = {"path": f"/users/{agent}/state$"}, {"path": f"/users/{agent}$"}
+    sandbox.faults({"method": "PUT", **state, **conflict}, {"method": "PATCH", **addresses, **conflict})
+    assert drive(run).state == "completed", run.problem
+    for method, what in (("PUT", state), ("PATCH", addresses)):
+        tries = sandbox.calls(method=method, **what)
+        assert [call["status"] for call in tries] == [status, status, 200]
+        reads = [call["seq"] for call in sandbox.calls(method="GET", **what)]
+        for before, after in pairwise(tries):
+            assert any(before["seq"] < read < after["seq"] for read in reads), "not read again"
+    assert run.steps.get(key="release_phones").attempt == 1
 
 
 # ---------------------------------------------------------------- the archive

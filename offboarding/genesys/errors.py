@@ -72,6 +72,7 @@ REMEDIES: Mapping[str, str] = {
     ),
     "refused": ("Genesys Cloud refused the call. Report it to Genesys Cloud Customer Care with the correlation id."),
     "id": "Use an id that Genesys Cloud gave, as shown on the person's page.",
+    "number": "Nothing was changed by this call. It is a mistake of this program: report it.",
     "read_only": "Nothing was sent. Unset GENESYS_READ_ONLY when changes to Genesys Cloud are wanted.",
 }
 

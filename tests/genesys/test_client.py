@@ -203,6 +203,27 @@ def test_a_group_is_read_and_left_in_its_own_time(
     assert leaver["id"] not in client.get_group_individuals(group_id)
 
 
+@pytest.mark.parametrize("number", [0, 51])
+def test_a_group_is_left_by_fifty_at_most_in_one_call(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any], number: int
+) -> None:
+    with pytest.raises(Refused) as caught:
+        client.delete_group_members(leaver["groups"][0], [leaver["id"]] * number)
+    assert (caught.value.code, caught.value.status) == ("number.of.ids", None)
+    assert sandbox.calls(method="DELETE") == []
+    client.delete_group_members(leaver["groups"][0], [leaver["id"]] * 50)
+
+
+@pytest.mark.parametrize("number", [0, 26])
+def test_a_team_is_left_by_twenty_five_at_most_in_one_call(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any], number: int
+) -> None:
+    with pytest.raises(Refused):
+        client.delete_team_members(leaver["team"], [leaver["id"]] * number)
+    assert sandbox.calls(method="DELETE") == []
+    client.delete_team_members(leaver["team"], [leaver["id"]] * 25)
+
+
 def test_the_owner_of_a_group_is_named(client: GenesysClient, sandbox: SandboxThread) -> None:
     who = sandbox.state(sandbox.person("owner of a group")["id"])
     assert who["id"] in client.get_group(who["owned_groups"][0]).owner_ids

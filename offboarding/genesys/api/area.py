@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -98,6 +98,18 @@ def endless(method: str, path: str) -> NotUnderstood:
         method=method,
         path=path,
     )
+
+
+def one_call_of(ids: Sequence[str], most: int, path: str) -> list[str]:
+    """The ids for one call. Raises Refused, before anything is sent, for none and for more than the API takes."""
+    if not 1 <= len(ids) <= most:
+        raise Refused(
+            f"{len(ids)} ids are no call to {path}, which takes 1 to {most}; nothing was sent.",
+            remedy=REMEDIES["number"],
+            code="number.of.ids",
+            path=path,
+        )
+    return list(ids)
 
 
 def path_of(template: str, **ids: str) -> str:

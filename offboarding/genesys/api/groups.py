@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from offboarding.genesys.api.area import Area, path_of
+from offboarding.genesys.api.area import Area, one_call_of, path_of
 from offboarding.genesys.records import Group
 from offboarding.genesys.shape import Shape
+
+MOST_OF_A_GROUP = 50
+MOST_OF_A_TEAM = 25
 
 
 class GroupsArea(Area):
@@ -35,18 +38,23 @@ class GroupsArea(Area):
         self._get(path_of("/api/v2/groups/{groupId}/dynamicsettings", groupId=group_id))
 
     def delete_group_members(self, group_id: str, ids: Sequence[str]) -> None:
-        """DELETE /api/v2/groups/{groupId}/members?ids=: at most 50. No permission declared. 202.
+        """DELETE /api/v2/groups/{groupId}/members?ids=: 1 to 50. No permission declared. 202.
 
         Asynchronous, and it may still fail afterwards: read the members back. A dynamic group keeps
-        everybody.
+        everybody. Another number of ids is Refused, and nothing is sent.
         """
         path = path_of("/api/v2/groups/{groupId}/members", groupId=group_id)
-        self._call("DELETE", path, query={"ids": list(ids)})
+        self._call("DELETE", path, query={"ids": one_call_of(ids, MOST_OF_A_GROUP, path)})
 
     def delete_team_members(self, team_id: str, ids: Sequence[str]) -> None:
-        """DELETE /api/v2/teams/{teamId}/members?id=: at most 25. Needs groups:team:assign. 204."""
+        """DELETE /api/v2/teams/{teamId}/members?id=: 1 to 25. Needs groups:team:assign. 204.
+
+        Another number of ids is Refused, and nothing is sent.
+        """
         path = path_of("/api/v2/teams/{teamId}/members", teamId=team_id)
-        self._call("DELETE", path, query={"id": list(ids)}, permission="groups:team:assign")
+        self._call(
+            "DELETE", path, query={"id": one_call_of(ids, MOST_OF_A_TEAM, path)}, permission="groups:team:assign"
+        )
 
 
 def _group(row: Shape) -> Group:

@@ -26,6 +26,11 @@ _SLOTS = 4096
 _shared = mmap.mmap(-1, _SLOTS + 1)
 
 
+def wake_lookout() -> None:
+    """Ask a worker to see what the connection to Genesys Cloud lets us do."""
+    async_task("offboarding.tasks.look")
+
+
 def wake_planner(request_id: int) -> None:
     """Ask a worker to read the holdings and store the plan of a request."""
     async_task("offboarding.tasks.plan", request_id)

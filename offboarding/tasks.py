@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from offboarding.connection import look_at_start
 from offboarding.genesys.connect import client_for_worker
 from offboarding.pipeline import planner, runner
 from offboarding.webhooks.delivery import deliver_due
+
+
+def look() -> None:
+    """See what the connection to Genesys Cloud lets us do, for the page that tells it."""
+    look_at_start(client_for_worker())
 
 
 def plan(request_id: int) -> None:

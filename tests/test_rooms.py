@@ -41,6 +41,7 @@ MAY = {
         "webhooks.sealing",
     },
     "start": {"django", "models"},
+    "connection": {"django", "genesys", "plan"},
     "pipeline": {
         "django",
         "genesys",
@@ -77,7 +78,7 @@ MAY = {
         "webhooks.guard",
         "genesys.connect",
         "genesys.errors",
-        "genesys.granted",
+        "connection",
         "genesys.records",
         "genesys.regions",
         "genesys.client",
@@ -87,7 +88,7 @@ MAY = {
         "charts",
         "context",
     },
-    "tasks": {"pipeline", "actions", "genesys.connect", "webhooks"},
+    "tasks": {"pipeline", "actions", "connection", "genesys.connect", "webhooks"},
     "management": {
         "django",
         "pipeline",
@@ -96,6 +97,7 @@ MAY = {
         "access",
         "audit",
         "archives.kept",
+        "queue",
         "sandbox",
         "genesys",
         "people",

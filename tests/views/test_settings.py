@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from offboarding import tasks
 from offboarding.actions.errors import Refused
 from offboarding.models import AuditRecord, Hold, ProtectionRule
 from tests.flows import request_for
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def settled(admin, client):
+    cache.clear()
     client.force_login(admin)
     return client
 
@@ -132,6 +135,43 @@ def test_genesys_that_cannot_be_reached_says_what_to_check(settled, settings):
     words = words_of(settled.post(reverse("connection_test")))
     assert "Check that this machine reaches the internet" in words
     assert AuditRecord.objects.get().outcome == "failed"
+
+
+def test_what_a_worker_saw_at_its_start_stands_on_the_page(sandbox, settled, settings):
+    assert "was seen" not in words_of(settled.get(reverse("settings")))
+    sandbox.remove_permissions("oauth:token:delete")
+    tasks.look()
+    calls = len(sandbox.calls())
+    words = words_of(settled.get(reverse("settings")))
+    assert "when a worker started or somebody tested the connection" in words
+    assert "Signing out everywhere — needs oauth:token:delete" in words
+    assert len(sandbox.calls()) == calls
+    assert not AuditRecord.objects.exists()
+    settings.GENESYS_CLIENT_ID = "another"
+    assert "was seen" not in words_of(settled.get(reverse("settings")))
+
+
+def test_what_a_test_saw_takes_the_place_of_what_the_worker_saw(sandbox, settled):
+    sandbox.remove_permissions("oauth:token:delete")
+    tasks.look()
+    sandbox.restore_permissions("oauth:token:delete")
+    assert "was seen" not in words_of(settled.post(reverse("connection_test")))
+    words = words_of(settled.get(reverse("settings")))
+    assert "was seen" in words and "Every permission is granted:" in words
+
+
+def test_a_look_at_the_start_that_fails_is_told_with_its_remedy(sandbox, settled, settings):
+    sandbox.faults({"path": "/tokens/me$", "status": 503, "times": None, "headers": {"Retry-After": "60"}})
+    tasks.look()
+    words = words_of(settled.get(reverse("settings")))
+    assert "Genesys Cloud has trouble (it answered 503)" in words and "was seen" in words
+
+
+def test_in_the_articles_dialect_nothing_is_looked_at_at_the_start(sandbox, settled, settings):
+    settings.GENESYS_API_STYLE = "article"
+    tasks.look()
+    assert sandbox.calls(method="GET") == []
+    assert "was seen" not in words_of(settled.get(reverse("settings")))
 
 
 def test_looking_at_the_settings_asks_nobody(sandbox, settled):

@@ -45,8 +45,10 @@ def test_it_finishes_what_a_killed_command_began_and_leaves_no_process(console: 
     person = console.sandbox.person("holds everything")["id"]
     begin(console, person).kill()
     console.end_leases()
+    before = len(console.sandbox.calls())
     worker = console.start("worker")
     wait(lambda: state(console) == "completed", "the end of the run", 150)
+    assert console.sandbox.calls(path="/authorization/divisions$", after=before), "the permissions were not looked at"
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
     wait(lambda: not processes_of(console.folder), "the end of every process", 10)

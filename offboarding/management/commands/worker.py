@@ -21,6 +21,7 @@ from offboarding.genesys.errors import GenesysError
 from offboarding.pipeline.cluster import Cluster
 from offboarding.pipeline.orphans import end_orphans
 from offboarding.pipeline.sweep import Sweeper
+from offboarding.queue import wake_lookout
 from offboarding.start import WrongDatabase, accounts_must_fit, database_must_be_ready, database_must_fit
 
 TICK, BEAT, ASK_AGAIN = 0.5, 5.0, 5.0
@@ -89,7 +90,10 @@ class Command(BaseCommand):
             self.beaten_at = time.monotonic()
 
     def _begin(self) -> None:
-        """Start to work once it is known that this database belongs to the configured org."""
+        """Start to work once it is known that this database belongs to the configured org.
+
+        What the OAuth client may do is looked at by the cluster, so that nothing waits for it.
+        """
         if time.monotonic() - self.asked_at < ASK_AGAIN:
             return
         try:
@@ -99,6 +103,7 @@ class Command(BaseCommand):
             self._tell(f"{error} {error.remedy} The work begins as soon as Genesys Cloud answers.")
             return
         database_must_fit(here.id)
+        wake_lookout()
         self.cluster = Cluster()
         self.stdout.write(f"worker {self.name} is ready")
         self.stdout.flush()

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from offboarding import sandbox
-from offboarding.genesys.permissions import needs
 from offboarding.sandbox.options import Options
 from offboarding.sandbox.router import Handler, Route
 from offboarding.sandbox.routes import ARTICLE, PLATFORM
+from tests.peer.calls import CALLS
 
-CLIENT = {need.operation for need in needs()}
 OPERATIONS = Path(__file__).resolve().parents[1] / "tests" / "genesys" / "operations.tsv"
 
 HEAD = """\
@@ -27,12 +26,12 @@ loopback address, made-up people, no account anywhere. This page says how far it
 that is not one of the operations below with query parameters and body fields that are documented for it, nor one that
 leaves out a required field; `tests/documented.py` fails the run otherwise.
 
-`./dev test --peer` compares it with the vendor's own SDK: every operation that is marked so is asked for by this
-product's client, and by the same client with the SDK in the place of its transport. The SDK has to send the same call
-(path, query, body through its model), to understand the same answer, field by field, and to leave the person in the
-same state; errors have to be the same; and no answer may hold a field or a value that the SDK's models do not know. In
-the end a whole deprovisioning is carried out by the SDK alone. It is pinned in `requirements/peer.txt` and lives in
-`.venv/peer`.
+`./dev test --peer` compares it with the vendor's own SDK: every operation that is marked so has its
+call in `tests/peer/calls.py`, and is asked for by this product's client, and by the same client with the SDK in the
+place of its transport. The SDK has to send the same call (path, query, body through its model), to understand the same
+answer, field by field, and to leave the person in the same state; errors have to be the same; and no answer may hold a
+field or a value that the SDK's models do not know. In the end a whole deprovisioning is carried out by the SDK alone.
+It is pinned in `requirements/peer.txt` and lives in `.venv/peer`.
 
 This file is written by `docs/reference.py` from the routes and options of the sandbox.
 """
@@ -87,7 +86,7 @@ def _name(route: Route) -> str:
 
 def _row(route: Route) -> str:
     needed = " or ".join(f"`{each}`" for each in route.any_of) or " and ".join(f"`{each}`" for each in route.all_of)
-    compared = "yes" if _name(route) in CLIENT else ""
+    compared = "yes" if _name(route) in CALLS else ""
     return f"| `{_name(route)}` | `{route.method} {route.template}` | {needed} | {compared} |\n"
 
 

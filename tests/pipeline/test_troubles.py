@@ -24,8 +24,8 @@ from offboarding.pipeline.registry import steps
 from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.plan import digest_of
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
-from tests import call_bounds
 from offboarding.templatetags.look import exact
+from tests import call_bounds
 from tests.flows import approved, drive, once, states
 from tests.views.conftest import words_of
 

@@ -153,7 +153,8 @@ def test_a_time_on_another_day_is_told_with_its_day(clock: Clock) -> None:
     _busy("GET", 429, Retry_After="86400")
     with pytest.raises(RetryLater) as caught:
         transport_to(API, clock).request("GET", PATH)
-    assert str(caught.value).endswith(f"{caught.value.at:%H:%M:%S UTC on %Y-%m-%d}.")
+    at = caught.value.at
+    assert str(caught.value).endswith(f" at {at.day} {at:%b %Y, %H:%M:%S} UTC.")
 
 
 @responses.activate

@@ -16,6 +16,7 @@ QUIET = Facts(
     who=PERSON,
     items=(Holding("queue", "q1", "Billing"),),
     groups=(Group("g1", "Night shift", owner_ids=("somebody else",)),),
+    by_rule={},
     reports=(),
     backs_up=(),
     status=AgentStatus(0, (), "IDLE", None),

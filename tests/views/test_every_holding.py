@@ -70,7 +70,7 @@ WARNINGS = (
     "Takes over the direct calls of {backed_up}: give them another backup.",
     "Forwarded: Calls to +4915550",
     "In All Staff by a rule: only the deletion ends that.",
-    "6 holdings come through Callback Squad, Claims Manila, Digital Channels and 3 more and end with them.",
+    "7 holdings come through Callback Squad, Claims Manila, Digital Channels and 3 more and end with them.",
 )
 DUTIES = (
     "1 evaluation to be scored by them",

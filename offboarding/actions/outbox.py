@@ -45,12 +45,14 @@ def end_with_document(run: Run) -> dict[str, Any]:
 def document_of(run: Run) -> dict[str, Any]:
     """The article's document with true values: a flag is true only when the rows say that it was observed.
 
-    A person without history counts as archived: the archive was written, verified, and holds nothing.
+    A person without history counts as archived: the archive was written, verified, and holds nothing. One that is
+    written, and whose step did not come to its end, does not count yet.
     """
     request = run.request
     steps = list(run.steps.order_by("ordinal"))
     finished = {step.key: step.state in FINISHED for step in steps}
     archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
+    kept = archive is not None and finished.get("archive_history", False) and not archive.manifest.get("gaps")
     deleted = run.deleted_at is not None
     signed_out = run.sign_out_was_seen
     references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not any(
@@ -78,7 +80,7 @@ def document_of(run: Run) -> dict[str, Any]:
         "status": "COMPLETED" if run.state == RunState.COMPLETED else "FAILED",
         "compliance": {
             "softDeleteEnabled": deleted,
-            "historyArchived": archive is not None and not archive.manifest.get("gaps"),
+            "historyArchived": kept,
             "sessionsRevoked": signed_out,
             "foreignKeysResolved": references_gone,
         },

@@ -145,7 +145,7 @@ def _must_stand(slice_: Drive, step: Step) -> None:
     must_be_allowed(run.request, run.plan)
     why = why_expired(run.request, run.plan)
     if why and slice_.look().person.state != "deleted":
-        raise PlanChanged(slice_.look(for_a_plan=True), why=why)
+        _ask_again(slice_, why=why)
 
 
 def _compare(slice_: Drive, row: StepRun) -> None:
@@ -159,12 +159,20 @@ def _compare(slice_: Drive, row: StepRun) -> None:
         return
     found = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen))
     if found.added:
-        raise PlanChanged(slice_.look(for_a_plan=True), found.added)
+        _ask_again(slice_, found.added)
+        return
     untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
     untried |= {row.key} if row.attempt == 1 else set()
     gone = [action for action in found.gone if action.step in untried]
     if names := [action.told for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
         runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
+
+
+def _ask_again(slice_: Drive, added: tuple[Action, ...] = (), *, why: str = "") -> None:
+    """PlanChanged with a look for a plan; nothing when the person was deleted before that: no decision is left then."""
+    seen = slice_.look(for_a_plan=True)
+    if seen.person.state != "deleted":
+        raise PlanChanged(seen, added, why)
 
 
 def _work(slice_: Drive, step: Step, row: StepRun) -> Work:

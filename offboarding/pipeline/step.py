@@ -144,7 +144,12 @@ class Work:
         return tuple(action for action in self.actions if action.kind == kind)
 
     def with_asked(self, wanted: Iterable[Action]) -> list[Action]:
-        """`wanted`, and what earlier attempts asked for: an interrupted step reads back, and names, all of it."""
+        """`wanted`, and what earlier attempts asked for: an interrupted step reads back, and names, all of it.
+
+        Not of somebody deleted meanwhile: what hangs below them may still be shown, and nothing ends it any more.
+        """
+        if self.look().person.state == "deleted":
+            return list(wanted)
         return list({action.key: action for action in (*self.asked, *wanted)}.values())
 
 

@@ -9,6 +9,7 @@ from offboarding.archives.kept import harm_at_a_glance
 from offboarding.archives.reader import FROM_BACKUP
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.models.archive import Harm
+from offboarding.models.run import FINISHED
 from offboarding.plan import counted
 
 
@@ -28,7 +29,7 @@ def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None
     deleted_at = run.deleted_at if run else None
     return [
         _access_cut(run, pending),
-        _history_kept(archive, pending),
+        _history_kept(archive, pending, run),
         VerdictLine(
             "Person deleted",
             "yes" if deleted_at else pending,
@@ -55,9 +56,10 @@ def harm_to(archive: Archive | None) -> Harm:
     return Harm.NONE if archive is None or archive.verified_at is None else harm_at_a_glance(archive)
 
 
-def _history_kept(archive: Archive | None, pending: str) -> VerdictLine:
+def _history_kept(archive: Archive | None, pending: str, run: Run | None) -> VerdictLine:
     title = "History kept"
-    if archive is None or archive.verified_at is None:
+    ended = run is not None and run.steps.filter(key="archive_history", state__in=FINISHED).exists()
+    if archive is None or archive.verified_at is None or not ended:
         return VerdictLine(title, pending)
     harm, amount = harm_to(archive), counted(archive.count, "conversation")
     if harm:

@@ -15,6 +15,7 @@ from offboarding.actions.requests import close_request
 from offboarding.audit.chain import check_chain
 from offboarding.models import Archive, AuditRecord, Delivery, Run
 from offboarding.steps import PIPELINE
+from offboarding.views.verdicts import verdicts
 from tests import states
 from tests.actions.test_requests import approve, ask, planned
 
@@ -238,6 +239,18 @@ def test_a_stop_that_was_asked_before_a_run_failed_does_not_end_its_next_try(run
     fail(held)
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("failed", False)
+
+
+def test_an_archive_whose_step_did_not_come_to_its_end_is_not_said_to_be_kept(run, approver):
+    """Its worker ends between the archive and the end of the step, and somebody stops the run."""
+    held = claim(run)
+    run_steps.begin_step(run_id=held.pk, fence=held.fence, key="archive_history")
+    states.keep_archive(held)
+    runs.stop_run(run_id=held.pk, fence=held.fence, key="archive_history")
+    run.refresh_from_db()
+    assert run.document["compliance"]["historyArchived"] is False
+    kept = verdicts(run.request, run, Archive.objects.get())[1]
+    assert (kept.title, kept.answer) == ("History kept", "not_yet")
 
 
 def test_an_archive_that_comes_after_its_request_was_closed_is_not_kept(run, approver):

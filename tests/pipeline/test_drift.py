@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from offboarding.actions.decisions import approve_request, reject_request
+from offboarding.genesys import connect
 from offboarding.models import AuditRecord, Run
+from offboarding.pipeline import runner
 from tests.flows import approved, drive, once, states
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,27 @@ def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, ap
     assert given_back
     assert AuditRecord.objects.filter(action="step.reopened").count() == 1
     assert not sandbox.state(agent)["queues"]
+
+
+def test_somebody_deleted_between_the_two_looks_of_a_changed_plan_needs_no_decision(sandbox, staff, approver):
+    person = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, person)
+    new_queue(sandbox, person)
+    scim_reads: list[str] = []
+
+    def connected(count: Any) -> Any:
+        def hear(method: str, path: str, status: int | None, seconds: float) -> None:
+            count(method, path, status, seconds)
+            if method == "GET" and path.startswith("/api/v2/scim/v2/users/"):
+                scim_reads.append(path)
+                if len(scim_reads) == 2:
+                    sandbox.change(person, state="deleted")
+
+        return connect.client_for_worker(on_call=hear)
+
+    runner.drive(run.pk, connected)
+    run.refresh_from_db()
+    assert len(scim_reads) >= 2
+    assert run.state != "plan_changed"
+    assert run.request.plans.count() == 1
+    assert drive(run).state == "completed"

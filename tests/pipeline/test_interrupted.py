@@ -81,3 +81,16 @@ def test_a_run_that_is_closed_in_the_middle_of_a_step_never_says_that_it_runs(ap
 
 def is_direct_queue(action: dict[str, Any]) -> bool:
     return (action["kind"], action["ended_by"]) == ("queue", "step")
+
+
+def test_somebody_else_deletes_the_person_before_the_step_goes_on(sandbox, approver, agent, stopped):
+    """What hangs below a deleted person may still be shown: nothing that could be waited for."""
+    sandbox.options(deleted_are_shown=True)
+    sandbox.change(agent, state="deleted")
+    retry_run(approver, request_id=stopped.request_id)
+    drive(stopped)
+    assert states(stopped)["leave_queues"] == "nothing_to_do"
+    assert (
+        AuditRecord.objects.get(data__key="leave_queues").data["asked"]
+        == stopped.steps.get(key="leave_queues").asked_names
+    )

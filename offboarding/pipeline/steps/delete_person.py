@@ -22,6 +22,7 @@ from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.standing import must_be_allowed, must_not_be_held, why_expired
 from offboarding.pipeline.step import (
     NotConfirmed,
+    NotYet,
     Outcome,
     PlanChanged,
     Step,
@@ -114,7 +115,10 @@ def _may_delete(work: Work) -> None:
     must_be_allowed(work.request, work.plan)
     must_not_be_held(work.request)
     if why := why_expired(work.request, work.plan):
-        raise PlanChanged(work.look(for_a_plan=True), why=why)
+        seen = work.look(for_a_plan=True)
+        if seen.person.state == "deleted":
+            raise NotYet(f"{why} The person was deleted meanwhile.", after=timedelta(seconds=1), remedy="Retry.")
+        raise PlanChanged(seen, why=why)
 
 
 def _right_before(work: Work) -> None:

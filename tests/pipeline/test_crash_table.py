@@ -37,7 +37,6 @@ WHO = "holds everything and talks"
 # What no worker can die at. A step that makes calls all the same, or that makes none and is not named, is a failure.
 WITHOUT_A_CALL = {"notify"}
 WITH_ONE_CALL = {
-    "check_compliance",
     "suspend_sign_in",
     "revoke_sessions",
     "settle_conversations",

@@ -28,6 +28,7 @@ class Options:
     deletion_empties: bool = False  # a deletion also ends queues, groups, team, skills and the workforce unit
     deleted_are_shown: bool = False  # what hangs below a deleted person can still be read
     tokens_end_calls: bool = False  # ending the tokens also ends live conversations
+    tokens_drop_station: bool = False  # ending the tokens also leaves the associated station
     users_limit: int = 0  # calls in a window for /users, fewer than rate_limit; 0: the same bucket
     scim_limit: int = 0  # the same for the SCIM calls, whose bucket is not documented any more
     listing_page: int = 500  # largest page of a listing; only for /users it is known that 500 works

@@ -60,6 +60,8 @@ def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     assert (after["state"], after["management_unit"], after["forwarding"]["enabled"]) == ("deleted", None, False)
     assert (after["station"], after["default_station"], after["phone"], after["team"]) == (None, None, None, None)
     assert {key for key, state in states(run).items() if state == "observed"} == {*PIPELINE} - {"notify"}
+    for use in ("associated", "default"):
+        assert len(sandbox.calls(method="DELETE", path=f"/{person}/station/{use}station$")) == 1, use
     handed = " ".join(run.document["handOver"])
     for what in ("work item", "to be scored by them", "coaching", "OAuth client", "take over direct calls"):
         assert what in handed

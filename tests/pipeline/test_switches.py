@@ -38,6 +38,7 @@ REACHED = {
     "deletion_empties",
     "deleted_are_shown",
     "scim_hides_inactive",
+    "tokens_drop_station",
     "search_lag",
     "scim_limit",
     "interval_days",

@@ -64,6 +64,12 @@ CASES = [
         midway=("GET /state", lambda sandbox, person: sandbox.change(person, title="Moved")),
     ),
     Case(
+        "tokens_drop_station",
+        True,
+        # Nothing is left to leave by a call of its own.
+        seen=lambda sandbox, person: not sandbox.calls(method="DELETE", path="/station/associatedstation$"),
+    ),
+    Case(
         "deletion_empties",
         True,
         seen=lambda sandbox, person: sandbox.state(person)["queues"] == [],

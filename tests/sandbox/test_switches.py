@@ -92,6 +92,15 @@ def test_tokens_end_calls(sandbox: SandboxThread, api: Caller) -> None:
     assert sessions() == 0
 
 
+def test_tokens_drop_station(sandbox: SandboxThread, api: Caller, person: str) -> None:
+    station = sandbox.state(person)["station"]
+    api("DELETE", f"/api/v2/tokens/{person}")
+    assert station and sandbox.state(person)["station"] == station
+    sandbox.options(tokens_drop_station=True)
+    api("DELETE", f"/api/v2/tokens/{person}")
+    assert sandbox.state(person)["station"] is None
+
+
 def test_users_limit(sandbox: SandboxThread, api: Caller, person: str) -> None:
     sandbox.options(users_limit=2)
     answers = [api("GET", f"/api/v2/users/{person}") for _ in range(3)]

@@ -27,14 +27,17 @@ def check_own_token(call: Call) -> Answer:
 def end_sessions(call: Call) -> Answer:
     """204, also when nobody was signed in. It ends tokens; an active person may sign in again at once.
 
-    Whether a live conversation ends with them is not documented: option `tokens_end_calls`.
+    Whether a live conversation ends with them, or the associated station is left, is not documented: options
+    `tokens_end_calls` and `tokens_drop_station`.
     """
     person = call.org.people.get(call.params["userId"])
     if person is None:
         raise no_user()
     with call.org.changing(person):
         person.sessions, person.token_epoch = 0, person.token_epoch + 1
-        person.presence, person.station = "Offline", None
+        person.presence = "Offline"
+        if call.org.options.tokens_drop_station:
+            person.station = None
         if call.org.options.tokens_end_calls:
             recent.end(person)
         if not person.live:

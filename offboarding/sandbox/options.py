@@ -33,6 +33,7 @@ class Options:
     scim_limit: int = 0  # the same for the SCIM calls, whose bucket is not documented any more
     listing_page: int = 500  # largest page of a listing; only for /users it is known that 500 works
     conflict_status: int = 409  # 409 or 400, both are documented for general.conflict
+    bulk_does_part: bool = False  # a bulk removal of grants that is refused took the first half away all the same
     unknown_member: str = "ignore"  # or "refuse": an unknown id in a bulk member removal
     interval_days: int = 31  # longest interval of a conversation detail query
     page_size: int = 100  # largest page of it

@@ -33,6 +33,7 @@ SWITCHES: dict[str, Any] = {
 }
 # Reached by somebody or something special: tests/pipeline/test_switches_reached.py.
 REACHED = {
+    "bulk_does_part",
     "default_status",
     "conflict_status",
     "deletion_empties",

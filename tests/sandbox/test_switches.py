@@ -101,6 +101,17 @@ def test_tokens_drop_station(sandbox: SandboxThread, api: Caller, person: str) -
     assert sandbox.state(person)["station"] is None
 
 
+@pytest.mark.parametrize("does_part", [False, True])
+def test_bulk_does_part(sandbox: SandboxThread, api: Caller, person: str, does_part: bool) -> None:
+    sandbox.options(bulk_does_part=does_part)
+    grants = sandbox.state(person)["grants"]
+    sandbox.post("roles/vanish", {"role": grants[-1][0]})
+    body = {"grants": [{"roleId": role, "divisionId": division} for role, division, _ in grants]}
+    refused = api("POST", f"/api/v2/authorization/subjects/{person}/bulkremove", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad.role.divisions")
+    assert sandbox.state(person)["grants"] == grants[len(grants) // 2 if does_part else 0 :]
+
+
 def test_users_limit(sandbox: SandboxThread, api: Caller, person: str) -> None:
     sandbox.options(users_limit=2)
     answers = [api("GET", f"/api/v2/users/{person}") for _ in range(3)]

@@ -8,7 +8,7 @@ from .. import membership
 from ..call import Answer, Call
 from ..catalogue import Division, Role
 from ..clock import now_text
-from ..errors import bad_request, not_found
+from ..errors import Refusal, bad_request, not_found
 from ..ids import stable_id
 from ..paging import numbered
 from ..people import Person
@@ -145,8 +145,18 @@ def _subject(call: Call) -> Person:
 
 @PLATFORM.on("POST", "/api/v2/authorization/subjects/{subjectId}/bulkremove", all_of=(_DELETE,))
 def bulk_remove(call: Call) -> Answer:
-    """204. Grants that the subject does not hold directly are ignored; inherited ones stay."""
-    person, pairs = _subject(call), _pairs(call)
+    """204. Grants that the subject does not hold directly are ignored; inherited ones stay.
+
+    Whether a refusal leaves all of them is not documented: option `bulk_does_part`.
+    """
+    person = _subject(call)
+    try:
+        pairs = _pairs(call)
+    except Refusal:
+        if call.org.options.bulk_does_part:
+            with call.org.changing(person):
+                del person.grants[: len(person.grants) // 2]
+        raise
     with call.org.changing(person):
         person.grants = [grant for grant in person.grants if (grant[0], grant[1]) not in pairs]
     return Answer(204)

@@ -99,6 +99,11 @@ def _activity(person: Person, org: _Org, status: str, coach: Person, due: int) -
     }
 
 
+def _learning(person: Person, org: _Org) -> dict[str, Any]:
+    own = {"id": stable_id(0, "learning", person.id), "name": "Data protection", "type": "AssessedContent"}
+    return _activity(person, org, "Planned", org.coach, 2) | own
+
+
 def _forwarding(person: Person, org: _Org) -> None:
     target = {"type": "PHONENUMBER", "value": _mobile(person)}
     person.forwarding = {"enabled": True, "calls": [{"targets": [target]}], "voicemail": "NONE"}
@@ -131,6 +136,7 @@ def _coaching(person: Person, org: _Org) -> None:
     person.activities = [
         _activity(person, org, "Planned", org.coach, 4),
         _activity(person, org, "Completed", org.coach, -4),
+        _learning(person, org),
     ]
 
 

@@ -65,6 +65,7 @@ def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     handed = " ".join(run.document["handOver"])
     for what in ("work item", "to be scored by them", "coaching", "OAuth client", "take over direct calls"):
         assert what in handed
+    assert "Handling complaints" in handed and "Data protection" in handed, "coaching and learning"
 
 
 def test_what_became_of_each_phone_station_and_number_is_said(sandbox, staff, approver):

@@ -44,8 +44,14 @@ NOT_IMITATED = """\
 - **Other grants and login pages.** Client credentials only. Scopes are ignored, as the real service ignores them for
   this grant.
 - **Permissions by division.** A permission that the control plane removes is gone everywhere. Of what lies in a
-  division that the client's role does not cover, the queues are missing; people and conversations are not hidden.
-- **Access policies, address allow-lists, quotas by operation or by day.** One window of calls for each token.
+  division that the client's role does not cover, the queues are missing and grants cannot be taken away (403
+  `missing.division.permissions`); people, teams and conversations are not hidden, as no document says how.
+- **Access policies, address allow-lists, quotas by operation or by day.** One window of calls for each token,
+  and where asked for one of its own for `/users` and for SCIM: no list of the operations with less is published.
+- **Limits of asynchronous jobs.** Neither how many may run at once nor their longest interval is documented, nor with
+  which error more is refused; jobs fail and expire by option.
+- **Phones and numbers that a deletion frees.** Third parties have seen that phones survive it; DIDs stay likewise.
+- **Bulk removals of group members and WFM agents that do a part and fail.** No such answer is documented.
 - **Users' own calls.** A token that the control plane gives a person opens `/api/v2/tokens/me`, so that it can be
   seen to die, and nothing else.
 - **Trouble by itself.** Timeouts, 5xx, broken and truncated answers come only when asked for: `POST

@@ -184,6 +184,22 @@ def test_a_grant_held_both_ways_shows_once_unless_duplicates_are_asked_for(sandb
     assert len(both) == 2
 
 
+def test_a_grant_in_a_division_that_is_not_covered_stays(sandbox: SandboxThread, api: Caller) -> None:
+    person = sandbox.person("holds everything")["id"]
+    path = f"/api/v2/authorization/subjects/{person}"
+    grants = sandbox.state(person)["grants"]
+    home = sandbox.name_id("division", "Home")
+    sandbox.grant_in("Home")
+    inside = next(grant for grant in grants if grant[1] == home)
+    outside = next(grant for grant in grants if grant[1] != home)
+    both = [{"roleId": role, "divisionId": division} for role, division, _ in (inside, outside)]
+    single = f"{path}/divisions/{outside[1]}/roles/{outside[0]}"
+    for refused in (api("POST", f"{path}/bulkremove", json={"grants": both}), api("DELETE", single)):
+        assert (refused.status_code, refused.json()["code"]) == (403, "missing.division.permissions")
+    assert sandbox.state(person)["grants"] == grants
+    assert api("POST", f"{path}/bulkremove", json={"grants": both[:1]}).status_code == 204
+
+
 def test_bulk_remove_takes_all_or_nothing(sandbox: SandboxThread, api: Caller) -> None:
     person = sandbox.person()["id"]
     path = f"/api/v2/authorization/subjects/{person}"

@@ -8,7 +8,7 @@ from .. import membership
 from ..call import Answer, Call
 from ..catalogue import Division, Role
 from ..clock import now_text
-from ..errors import Refusal, bad_request, not_found
+from ..errors import Refusal, api_error, bad_request, not_found
 from ..ids import stable_id
 from ..paging import numbered
 from ..people import Person
@@ -136,6 +136,12 @@ def _pairs(call: Call) -> list[tuple[str, str]]:
     return pairs
 
 
+def _check_divisions(call: Call, divisions: list[str]) -> None:
+    """403 for a grant in a division that the client's role does not cover."""
+    if not all(call.org.is_seen(each) for each in divisions):
+        raise api_error(403, "missing.division.permissions", f"Unable to perform the action in divisions {divisions}.")
+
+
 def _subject(call: Call) -> Person:
     person = call.org.people.get(call.params["subjectId"])
     if person is None:
@@ -157,6 +163,7 @@ def bulk_remove(call: Call) -> Answer:
             with call.org.changing(person):
                 del person.grants[: len(person.grants) // 2]
         raise
+    _check_divisions(call, [division for _, division in pairs])
     with call.org.changing(person):
         person.grants = [grant for grant in person.grants if (grant[0], grant[1]) not in pairs]
     return Answer(204)
@@ -179,6 +186,7 @@ def bulk_add(call: Call) -> Answer:
 def delete_grant(call: Call) -> Answer:
     """One grant, any 2xx; 404 when it is not held, or its role is no longer there."""
     person, pair = _subject(call), [call.params["roleId"], call.params["divisionId"]]
+    _check_divisions(call, pair[1:])
     if pair[0] in call.org.removed_roles or pair not in [grant[:2] for grant in person.grants]:
         raise not_found()
     with call.org.changing(person):

@@ -77,7 +77,8 @@ def test_what_became_of_each_phone_station_and_number_is_said(sandbox, staff, ap
     assert f"Let go of 1 station: {line} (associated and default)" in plan.sentences(run.plan.document)
     step = drive(run).steps.get(key="release_phones")
     assert step.sentence == (
-        f"Seen in Genesys: WebRTC phone {line} deleted; station {line} (associated and default) released; direct number {number} free."
+        f"Seen in Genesys: WebRTC phone {line} deleted; station {line} (associated and default) released; "
+        f"direct number {number} free."
     )
     assert step.evidence == {"deleted": [line], "released": [f"{line} (associated and default)"], "free": [number]}
 

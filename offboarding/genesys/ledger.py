@@ -38,36 +38,36 @@ class Counts:
             for end in [end for end in ends if end <= now]:
                 del ends[end]
 
-    def ceiling(self, area: str) -> int:
-        """An area that no answer has told of is under the highest ceiling, the token's own; 0 when none is known."""
-        return self.ceiling_of.get(area) or max(self.ceiling_of.values(), default=0)
+    def ceiling(self, operation: str) -> int:
+        """One that no answer has told of is under the highest ceiling, the token's own; 0 when none is known."""
+        return self.ceiling_of.get(operation) or max(self.ceiling_of.values(), default=0)
 
-    def ends(self, area: str) -> dict[float, int]:
-        return self.used.setdefault(self.ceiling(area), {})
+    def ends(self, operation: str) -> dict[float, int]:
+        return self.used.setdefault(self.ceiling(operation), {})
 
-    def total(self, area: str) -> int:
-        return sum(self.ends(area).values())
+    def total(self, operation: str) -> int:
+        return sum(self.ends(operation).values())
 
-    def add(self, area: str, until: float, number: int = 1) -> float:
+    def add(self, operation: str, until: float, number: int = 1) -> float:
         """Counts calls until then, or up to a quarter of a second longer; the end, for `remove`."""
-        ends = self.ends(area)
+        ends = self.ends(operation)
         end = ceil(until * STEPS) / STEPS
         ends[end] = ends.get(end, 0) + number
         return end
 
-    def remove(self, area: str, end: float) -> None:
-        ends = self.ends(area)
+    def remove(self, operation: str, end: float) -> None:
+        ends = self.ends(operation)
         if end in ends:
             ends[end] -= 1
             if not ends[end]:
                 del ends[end]
 
-    def learn(self, area: str, ceiling: int) -> None:
-        """The area's calls count under this ceiling from now on; under the first one also all calls until now."""
+    def learn(self, operation: str, ceiling: int) -> None:
+        """The operation's calls count under this ceiling from now on; under the first one also all calls until now."""
         before = self.used.pop(0, {})
-        self.ceiling_of[area] = ceiling
+        self.ceiling_of[operation] = ceiling
         for end, number in before.items():
-            self.add(area, end, number)
+            self.add(operation, end, number)
 
     def to_json(self) -> bytes:
         used = [[ceiling, end, number] for ceiling, ends in self.used.items() for end, number in ends.items()]

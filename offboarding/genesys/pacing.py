@@ -2,7 +2,7 @@
 nobody sleeps here.
 
 Every answer carries `inin-ratelimit-count`, `-allowed` and `-reset` (seconds); the ceiling differs by
-operation (300 a minute for a token, fewer for some areas). Operations with the same ceiling are taken for one
+operation (300 a minute for a token, fewer for some). Operations with the same ceiling are taken for one
 bucket, which errs on the careful side, and one that was never called for one of the widest. As long as nothing
 is known, nothing is held back.
 
@@ -12,6 +12,7 @@ callers share a token: all of them together stay under the ceiling, and with the
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -27,6 +28,10 @@ WINDOW = 60.0
 LONGEST_PAUSE = 180.0
 
 
+# Part of a path with a digit in it, which no name has but the version's.
+_ID = re.compile(r"(?<=/)(?!v\d+(?:/|$))[^/]*\d[^/]*")
+
+
 class Pacing:
     """Shared by all threads of a process, and through its ledger by all processes.
 
@@ -38,38 +43,39 @@ class Pacing:
         self._ledger = ledger or MemoryLedger()
         self._lock = threading.Lock()
         self._paused_until = 0.0
-        self._flying: dict[str, deque[float]] = {}  # when each call under way stops counting, by area
+        self._flying: dict[str, deque[float]] = {}  # when each call under way stops counting, by operation
 
-    def reserve(self, path: str, spare: float = 0.0) -> float:
+    def reserve(self, call: str, spare: float = 0.0) -> float:
         """0.0 and the call is counted: send it, then `release`. Otherwise the seconds until asking again.
 
-        `spare` is the part of the ceiling that this caller leaves to others.
+        `call` is its verb and path, without a query. `spare` is the part of the ceiling that this caller leaves
+        to others.
         """
-        area = _area(path)
+        operation = _operation(call)
         with self._opened() as (counts, now):
             if 0 < self._paused_until - now <= LONGEST_PAUSE:  # a clock that was put back pauses nobody
                 return self._paused_until - now
-            if wait := _wait(counts, area, now, spare):
+            if wait := _wait(counts, operation, now, spare):
                 return wait
-            self._flying.setdefault(area, deque()).append(counts.add(area, now + WINDOW))
+            self._flying.setdefault(operation, deque()).append(counts.add(operation, now + WINDOW))
             return 0.0
 
-    def release(self, path: str, headers: Mapping[str, str] | None = None) -> None:
+    def release(self, call: str, headers: Mapping[str, str] | None = None) -> None:
         """The call ended; `headers` are those of its answer, None when there was none."""
-        area = _area(path)
+        operation = _operation(call)
         told = _told(headers or {})
         with self._opened() as (counts, now):
             # Which one of several is released does not matter: the oldest end goes, the others last longer.
-            end = self._flying[area].popleft()
+            end = self._flying[operation].popleft()
             if told is None:
                 return
             count, allowed, reset = told
-            counts.remove(area, end)
-            counts.learn(area, allowed)
-            counts.add(area, now + reset)
-            unknown = count - counts.total(area)  # calls of somebody else with this token
+            counts.remove(operation, end)
+            counts.learn(operation, allowed)
+            counts.add(operation, now + reset)
+            unknown = count - counts.total(operation)  # calls of somebody else with this token
             if unknown > 0:
-                counts.add(area, now + reset, unknown)
+                counts.add(operation, now + reset, unknown)
 
     def pause(self, seconds: float) -> None:
         """A 429 was seen: no thread of this process sends for that long; what others may send, their own token
@@ -93,25 +99,24 @@ class Pacing:
             yield counts, now
 
 
-def _wait(counts: Counts, area: str, now: float, spare: float) -> float:
+def _wait(counts: Counts, operation: str, now: float, spare: float) -> float:
     """0.0 when a call fits under the ceiling without the spare part, else the seconds until enough calls ended."""
-    ceiling = counts.ceiling(area)
+    ceiling = counts.ceiling(operation)
     if not ceiling:
         return 0.0
-    too_many = counts.total(area) + 1 - max(1, int(ceiling * (1 - spare)))
+    too_many = counts.total(operation) + 1 - max(1, int(ceiling * (1 - spare)))
     if too_many <= 0:
         return 0.0
-    for end, number in sorted(counts.ends(area).items()):
+    for end, number in sorted(counts.ends(operation).items()):
         too_many -= number
         if too_many <= 0:
             return end - now
     return 0.0
 
 
-def _area(path: str) -> str:
-    """ "users" for /api/v2/users/..., "scim" for /api/v2/scim/v2/...: the grain at which ceilings differ."""
-    parts = path.strip("/").split("/")
-    return parts[2] if len(parts) > 2 and parts[:2] == ["api", "v2"] else parts[0]
+def _operation(call: str) -> str:
+    """ "PUT /api/v2/users/{id}/state" for "PUT /api/v2/users/0a1b/state": the grain at which ceilings differ."""
+    return _ID.sub("{id}", call)
 
 
 def _told(headers: Mapping[str, str]) -> tuple[int, int, float] | None:

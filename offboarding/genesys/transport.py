@@ -157,6 +157,7 @@ class _Call:
         self._request = request
         self._method = str(request.method)
         self._path = path
+        self._call = f"{self._method} {path}"
         self._permission = permission
         self._writes = writes
         self._right_before = right_before
@@ -214,7 +215,7 @@ class _Call:
             status = error.status
             raise
         finally:
-            over._pacing.release(self._path, answer.headers if answer else None)
+            over._pacing.release(self._call, answer.headers if answer else None)
             if over._on_call:
                 over._on_call(self._method, self._path, status, over._clock() - started)
 
@@ -225,12 +226,12 @@ class _Call:
         try:
             self._right_before()
         except BaseException:
-            self._over._pacing.release(self._path)
+            self._over._pacing.release(self._call)
             raise
 
     def _keep_pace(self) -> None:
         """Returns when the call may be sent; RetryLater when that is further away than this call may wait."""
-        while wait := self._over._pacing.reserve(self._path, self._over._spare):
+        while wait := self._over._pacing.reserve(self._call, self._over._spare):
             if self._waited + wait > self._over._wait_in_place:
                 raise self._later("The rate limit is used up for now", wait, "rate", status=None, code="paced")
             self._rest(wait)

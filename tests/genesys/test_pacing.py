@@ -73,7 +73,7 @@ def test_an_answer_that_comes_late_does_not_free_what_is_used(clock: Clock) -> N
     assert pacing.reserve(USERS) > 0
 
 
-def test_areas_with_the_same_ceiling_share_it_and_others_do_not(clock: Clock) -> None:
+def test_operations_with_the_same_ceiling_share_it_and_others_do_not(clock: Clock) -> None:
     pacing = Pacing(clock)
     _call(pacing, ROUTING, _told(1, 300, 60))
     _call(pacing, SCIM, _told(1, 200, 60))
@@ -82,7 +82,17 @@ def test_areas_with_the_same_ceiling_share_it_and_others_do_not(clock: Clock) ->
     assert pacing.reserve(SCIM) == 0.0
 
 
-def test_an_area_that_was_never_called_is_under_the_widest_ceiling(clock: Clock) -> None:
+def test_two_operations_below_one_path_have_each_their_own_ceiling(clock: Clock) -> None:
+    """PUT of a person's state is told 100 a minute, GET of a person 300: neither may be taken for the other."""
+    pacing = Pacing(clock)
+    put, get = "PUT /api/v2/users/0a1b/state", "GET /api/v2/users/0a1b"
+    _call(pacing, get, _told(1, 300, 60))
+    _call(pacing, put, _told(100, 100, 60))
+    assert pacing.reserve("PUT /api/v2/users/9c8d/state") == 60.0
+    assert pacing.reserve("GET /api/v2/users/9c8d") == 0.0
+
+
+def test_an_operation_that_was_never_called_is_under_the_widest_ceiling(clock: Clock) -> None:
     pacing = Pacing(clock)
     _call(pacing, SCIM, _told(1, 200, 60))
     _call(pacing, USERS, _told(300, 300, 60))

@@ -29,4 +29,4 @@ def give_back(*, owners: Sequence[str], died: bool) -> int:
     claim, keeps their writes apart, but not their calls to Genesys.
     """
     held = Run.objects.filter(state=RunState.RUNNING, lease_owner__in=owners, lease_until__isnull=False)
-    return held.update(lease_until=None, deaths=F("deaths") + died)
+    return held.update(lease_until=None, deaths=F("deaths") + int(died))

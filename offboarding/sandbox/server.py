@@ -181,6 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
+        sent = self.rfile.read(length) if length else b""
+        if len(sent) < length:
+            raise DropConnection  # whoever sent it was killed in the middle: nobody asked for anything
         environ = {
             "REQUEST_METHOD": self.command,
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
@@ -188,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(length),
             "REMOTE_ADDR": self.client_address[0],
-            "wsgi.input": io.BytesIO(self.rfile.read(length) if length else b""),
+            "wsgi.input": io.BytesIO(sent),
         }
         for name, value in self.headers.items():
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -211,3 +212,13 @@ def test_calls_are_recorded_with_what_was_asked(sandbox: SandboxThread, api: Cal
     assert sandbox.calls(after=first["seq"]) == [second]
     assert sandbox.calls(method="POST") == [first]
     assert sandbox.calls(path="/nope$") == [second]
+
+
+def test_a_call_whose_sender_died_half_way_through_its_body_was_never_made(sandbox: SandboxThread) -> None:
+    host, _, port = sandbox.url.removeprefix("http://").partition(":")
+    head = "POST /api/v2/users/search HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 50\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(head.encode() + b'{"pageSize": ')
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert sandbox.calls(path="/search") == []

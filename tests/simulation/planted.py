@@ -85,7 +85,7 @@ PLANTED: dict[str, Bug] = {
         "a step that kills its worker each time kills one after the other for ever",
         _at(f"{P}.runner._must_not_be_deadly", lambda run: None),
         unit_test="tests/pipeline/test_poison.py::"
-        "test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on",
+        "test_after_five_deaths_in_a_row_a_human_is_asked_and_may_let_it_go_on[runs_out]",
     ),
     "crashed_run_not_claimed": Bug(
         "a run whose worker died stays with the dead",
@@ -175,8 +175,8 @@ PLANTED: dict[str, Bug] = {
             _at(f"{P}.standing.protection_on", lambda org_id, person_id: None),
             _at(f"{P}.standing.legal_hold_on", lambda org_id, person_id: None),
         ),
-        BUSY,
-        ("delete_only_while_allowed",),
+        unit_test="tests/pipeline/test_right_before.py::"
+        "test_what_forbids_the_deletion_between_two_sendings_of_it[protect-429-failed]",
     ),
     "stop_ignored": Bug(
         "nobody looks whether a stop was asked",

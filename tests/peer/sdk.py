@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -100,7 +100,10 @@ class SdkTransport(Transport):
         headers: Mapping[str, str] | None = None,
         permission: str = "",
         writes: bool | None = None,
+        right_before: Callable[[], None] | None = None,
     ) -> Response:
+        if right_before:
+            right_before()
         operation = operation_of(method, path)
         assert operation is not None, f"{method} {path} is not documented"
         names = re.findall(r"\{(\w+)\}", operation.path)

@@ -36,11 +36,11 @@ def must_stand(parts: Parts, window: Window, total: int) -> None:
 
 
 def must_have_settled(parts: Parts, total_of: Callable[[Window], int], apart: timedelta) -> None:
-    """Return when the newest windows, counted again `apart` after all was read, announce no more than came.
+    """Return when every window, counted again `apart` after all was read, announces no more than came.
 
-    Those are the windows that end less than a day ago, or later: what arrives late is in them. Raises NotReady until
-    the time has come; and when more is announced by then, having forgotten the parts from that window on, so that
-    the next call reads them again and waits anew.
+    So no archive rests on a total that was read once. A history that ended more than a day ago is neither waited for
+    nor counted again. Raises NotReady until the time has come; and when more is announced by then, having forgotten
+    the parts from that window on, so that the next call reads them again and waits anew.
     """
     now = datetime.now(UTC)
     newest = [facts for facts in parts.facts if facts.end > now - DAY]
@@ -57,7 +57,7 @@ def must_have_settled(parts: Parts, total_of: Callable[[Window], int], apart: ti
             "They are counted again some minutes later; what is archived is kept.",
             after=read_at + apart - now,
         )
-    for facts in newest:
+    for facts in parts.facts:
         _must_be_all(parts, facts, total_of)
 
 
@@ -65,6 +65,7 @@ def _must_be_all(parts: Parts, facts: WindowFacts, total_of: Callable[[Window], 
     """A job was counted by its own days, which its query has to be as well."""
     total = total_of(facts.window.own_days if facts.way == BY_JOB else facts.window)
     if total > max(facts.total, facts.count + facts.repeated):
+        parts.forget_note(SETTLING)  # or the windows read anew would be counted at once
         parts.forget_from(facts)
         raise NotReady(
             f"Genesys announces more conversations for {facts.window.label} than it did some minutes ago: {total:,}.",

@@ -64,9 +64,9 @@ def write_archive(
     call ends with NotReady, and the next one reads the window again. One that was `accepted` is written with what
     came, and named in the manifest's gaps.
 
-    The newest windows are counted again when they were read `settles` ago, and the call ends with NotReady until then:
-    analytics learns of a conversation some minutes late. An older window counts as whole when all came that was
-    announced while it was read.
+    Every window is counted again when all were read `settles` ago, and the call ends with NotReady until then:
+    analytics learns of a conversation some minutes late, and totals are approximate. A history that ended more than a
+    day ago is not waited for: a window of it counts as whole when all came that was announced while it was read.
 
     With `jobs` those windows that jobs can see come through them, the others, and those whose job is lost or comes
     short, through `fetch`; the manifest says which. A job that needs long ends the call with NotReady, and the next

@@ -417,15 +417,17 @@ def waits_for(folder: Path, fetch: FetchPage, minutes: int) -> None:
     assert waits.value.after == timedelta(minutes=minutes)
 
 
+@pytest.mark.parametrize("window_from_the_end", [1, 2, 3])
 @pytest.mark.parametrize("missing", [2, 93])
-def test_what_the_newest_window_did_not_tell_of_at_first_is_in_the_archive(
-    tmp_path: Path, minutes: list[int], missing: int
+def test_what_a_window_did_not_tell_of_at_first_is_in_the_archive(
+    tmp_path: Path, minutes: list[int], missing: int, window_from_the_end: int
 ) -> None:
     """Two that analytics learned of late; and a page that did not come, with a total that was too low by as many."""
     history, lacks = History(730), [missing]
+    tells_late = windows(START, END)[-window_from_the_end]
 
     def change(window: Window, page: int, answer: Page) -> Page:
-        late = lacks[0] if window.end == END else 0
+        late = lacks[0] if window == tells_late else 0
         came = max(answer.total - late - (page - 1) * 100, 0)
         return Page(answer.conversations[:came], answer.total - late)
 
@@ -444,13 +446,13 @@ def test_what_the_newest_window_did_not_tell_of_at_first_is_in_the_archive(
     assert names(tmp_path) == {ARCHIVE_NAME, MANIFEST_NAME}
 
 
-def test_only_the_newest_window_is_counted_again(tmp_path: Path, minutes: list[int]) -> None:
+def test_each_window_is_counted_again_by_one_call(tmp_path: Path, minutes: list[int]) -> None:
     history = History(200)
     waits_for(tmp_path, history.fetch, 5)
     minutes.append(5)
     read = len(history.calls)
     write(tmp_path, history.fetch, settles=recount.APART)
-    assert history.calls[read:] == [(windows(START, END)[-1], 1)]
+    assert history.calls[read:] == [(window, 1) for window in windows(START, END)]
 
 
 def test_a_history_that_ended_a_day_ago_is_not_waited_for(tmp_path: Path, minutes: list[int]) -> None:

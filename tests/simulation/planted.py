@@ -249,7 +249,7 @@ PLANTED: dict[str, Bug] = {
     "duplicates_kept": Bug(
         "what two neighbouring windows both send is written twice",
         _at("offboarding.archives.writer.read_window", change.window_without_before),
-        unit_test="tests/archives/test_write.py::test_a_conversation_two_windows_send_stands_once_also_after_a_restart",
+        unit_test="tests/archives/test_complete.py::test_a_conversation_two_windows_send_stands_once_also_after_a_restart",
     ),
     "gap_accepted": Bug(
         "conversations that are missing stop nothing, though nobody accepted that they are",

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from offboarding import queue
 from offboarding.access import Actor, may_plan_again
 from offboarding.actions.errors import need, recording_refusals
-from offboarding.audit.record import record
+from offboarding.audit.record import record, utc_text
 from offboarding.models import DeprovisionRequest, Plan
 from offboarding.models.request import RequestState
 from offboarding.plan import digest_of
@@ -52,14 +53,26 @@ def store_plan(
 def begin_plan(*, request_id: int) -> int | None:
     """Count a try before the work, so that a plan which kills its worker is seen to have been tried; which one it is.
 
-    None when nobody waits for a plan any more.
+    None when nobody waits for a plan any more, or the time to read it has not come.
     """
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
-    if request.state != RequestState.PLANNING:
+    if request.state != RequestState.PLANNING or (request.plan_after and request.plan_after > timezone.now()):
         return None
     request.plan_tries += 1
     request.save(update_fields=["plan_tries"])
     return request.plan_tries
+
+
+@transaction.atomic
+def put_off_plan(actor: Actor | None, *, request_id: int, until: datetime, problem: str, remedy: str) -> None:
+    """Keep why the plan cannot be read now, and from when on a worker reads it again by itself."""
+    request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != RequestState.PLANNING:
+        return
+    request.problem, request.remedy, request.plan_after = problem, remedy, until
+    request.save(update_fields=["problem", "remedy", "plan_after"])
+    told = {"problem": problem, "until": utc_text(until.replace(microsecond=0))}
+    record(actor, "plan.put_off", request=request, data=told)
 
 
 @transaction.atomic
@@ -79,9 +92,9 @@ def read_plan_again(actor: Actor, *, request_id: int) -> None:
     """Have the holdings read again, after a failure or to refresh a plan that nobody has decided."""
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
     need(may_plan_again(actor, request), request)
-    request.state, request.plan_tries = RequestState.PLANNING, 0
+    request.state, request.plan_tries, request.plan_after = RequestState.PLANNING, 0, None
     request.problem = request.remedy = ""
-    request.save(update_fields=["state", "problem", "remedy", "plan_tries"])
+    request.save(update_fields=["state", "problem", "remedy", "plan_tries", "plan_after"])
     record(actor, "plan.asked_again", request=request)
     queue.wake_planner(request.pk)
 

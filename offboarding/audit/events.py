@@ -11,6 +11,7 @@ EVENTS: dict[str, str] = {
     "request.refused": "{actor} could not ask to deprovision {person}: {problem}",
     "plan.read": "The plan for {person} was read: {count} actions",
     "plan.failed": "No plan could be made for {person}: {problem}",
+    "plan.put_off": "The plan for {person} is read again at {until}: {problem}",
     "plan.asked_again": "{actor} asked to read the plan for {person} again",
     "request.approved": "{actor} approved the deletion of {person}, plan {plan}",
     "request.rejected": "{actor} rejected the request for {person}: {reason}",

@@ -98,6 +98,7 @@ class DeprovisionRequest(models.Model):
     plan_tries = models.PositiveSmallIntegerField(
         default=0, help_text="Workers that began to read the plan since somebody asked for it."
     )
+    plan_after = models.DateTimeField(null=True, blank=True, help_text="The plan is read again no earlier than this.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deprovision_requests"
     )

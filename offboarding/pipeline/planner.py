@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from offboarding import people, plan
-from offboarding.actions.plans import begin_plan, fail_plan, store_plan
+from offboarding.actions.plans import begin_plan, fail_plan, put_off_plan, store_plan
 from offboarding.actions.protections import rules_of
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
@@ -21,6 +22,8 @@ from offboarding.steps import order_for
 log = logging.getLogger(__name__)
 # A slow plan is begun again by others every half minute, so that more than a few are no death yet.
 MOST_TRIES = 10
+UNREACHABLE_WAIT = timedelta(seconds=30)
+AGAIN_BY_ITSELF = "Nothing has to be done."
 
 
 class NotPlannable(Exception):
@@ -59,7 +62,11 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         problem, remedy, code = error.problem, error.remedy, error.code
     except (RetryLater, Unreachable) as error:
         problem, code = str(error), error.code
-        remedy = "Have the plan read again once Genesys Cloud answers; it is not done by itself."
+        if tries < MOST_TRIES:
+            until = error.at if isinstance(error, RetryLater) else timezone.now() + UNREACHABLE_WAIT
+            put_off_plan(None, request_id=request_id, until=until, problem=problem, remedy=AGAIN_BY_ITSELF)
+            return
+        remedy = f"That was try {tries} in a row. Have the plan read again once Genesys Cloud answers."
     except GenesysError as error:
         problem, remedy, code = str(error), error.remedy, error.code
     except Exception as error:  # whatever a reading raises ends in the row, never in a request that plans for ever

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils import timezone
 
 from offboarding import queue
@@ -56,8 +57,13 @@ def _ready() -> Iterator[Ready]:
     runs = due_runs()
     fences = dict(Run.objects.filter(pk__in=runs).values_list("id", "fence"))
     yield from (Ready("run", run_id, fences[run_id]) for run_id in runs)
-    late = DeprovisionRequest.objects.filter(state=RequestState.PLANNING, requested_at__lt=now - PLANNING_IS_LATE)
-    yield from (Ready("plan", request_id, 0) for request_id in late.values_list("id", flat=True))
+    late = DeprovisionRequest.objects.filter(
+        Q(plan_after=None) | Q(plan_after__lte=now),
+        state=RequestState.PLANNING,
+        requested_at__lt=now - PLANNING_IS_LATE,
+    )
+    for request_id, after in late.values_list("id", "plan_after"):
+        yield Ready("plan", request_id, int(after.timestamp()) if after else 0)
     due = Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
     yield from (Ready("delivery", *found) for found in due.values_list("id", "attempts"))
 

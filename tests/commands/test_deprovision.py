@@ -104,6 +104,13 @@ def test_a_long_wait_ends_with_75_and_says_until_when(console):
     assert "Waits until" in console.said
 
 
+def test_a_plan_that_is_put_off_ends_with_75_and_is_read_by_the_next_call(console):
+    person = console.sandbox.person("name in CJK")["id"]
+    console.sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "150"}})
+    console.deprovision(person, code=75)
+    assert "Waits until" in console.said
+
+
 LATER = """
 from datetime import datetime, timezone
 from django.contrib.auth.models import User

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from tests.flows import request_for
+import pytest
+from django.utils import timezone
+
+from offboarding.actions.plans import read_plan_again
+from offboarding.audit.record import sentence_of
+from offboarding.genesys import connect
+from offboarding.models import AuditRecord, DeprovisionRequest
+from offboarding.pipeline import planner
+from tests.flows import client, request_for
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +43,46 @@ def test_a_group_whose_rule_we_may_not_see_is_planned_with_a_warning(sandbox, st
     assert any("It could not be seen whether a rule puts people into" in each for each in plan.document["warnings"])
 
 
-def test_a_rate_limit_while_planning_says_that_somebody_has_to_ask_again(sandbox, staff, agent):
-    """No run goes on by itself here: the remedy must not say so."""
-    sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "42"}})
+LIMITED = {"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "42"}}
+
+
+def test_a_rate_limit_puts_the_plan_off_until_genesys_answers_again(sandbox, staff, agent):
+    sandbox.faults(LIMITED)
     request = request_for(staff, agent)
+    assert (request.state, request.remedy) == ("planning", planner.AGAIN_BY_ITSELF)
+    assert timedelta(seconds=30) < request.plan_after - timezone.now() <= timedelta(seconds=43)
+    sandbox.clear_calls()
+    planner.plan_request(request.pk, client())
+    assert not sandbox.calls(), "not before its time"
+    again(request)
+    assert (request.state, request.problem) == ("awaiting_decision", "")
+    told = sentence_of(AuditRecord.objects.get(action="plan.put_off"))
+    assert "is read again at" in told
+    assert "rate limit" in told
+
+
+def test_a_plan_that_is_put_off_again_and_again_is_given_to_a_human(sandbox, staff, agent):
+    sandbox.faults(LIMITED | {"times": None})
+    request = request_for(staff, agent)
+    for _ in range(planner.MOST_TRIES - 1):
+        assert request.state == "planning"
+        again(request)
     assert request.state == "plan_failed"
-    assert request.remedy.startswith("Have the plan read again once Genesys Cloud answers;")
+    assert request.remedy == "That was try 10 in a row. Have the plan read again once Genesys Cloud answers."
+    sandbox.clear_faults()
+    connect.forget()
+    read_plan_again(staff, request_id=request.pk)
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
+    assert request.state == "awaiting_decision"
+
+
+def again(request: DeprovisionRequest) -> None:
+    """When the wait is over."""
+    connect.forget()
+    DeprovisionRequest.objects.filter(pk=request.pk).update(plan_after=timezone.now())
+    planner.plan_request(request.pk, client())
+    request.refresh_from_db()
 
 
 def test_a_conversation_with_empty_parts_can_be_planned(sandbox, staff, agent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from offboarding import people, plan
 from offboarding.access import may
 from offboarding.actions.decisions import approve_request
 from offboarding.actions.errors import Refused
+from offboarding.actions.plans import read_plan_again
 from offboarding.actions.requests import open_request
 from offboarding.actions.run_control import retry_run
 from offboarding.audit.times import utc_words
@@ -81,9 +83,14 @@ class Command(BaseCommand):
         database_must_fit(here.id)
         person = people.exactly_one(client, options["person"])
         request = self._request(requester, here, person, options)
-        if request.state == RequestState.PLANNING:
+        if request.state == RequestState.PLAN_FAILED:
+            read_plan_again(requester, request_id=request.pk)
+            request.refresh_from_db()
+        while request.state == RequestState.PLANNING:
             planner.plan_request(request.pk, client)
             request.refresh_from_db()
+            if request.state == RequestState.PLANNING and not self._wait(request.plan_after):
+                return PARKED
         if request.state == RequestState.AWAITING_DECISION:
             self._decide(approver, request)
         if request.state == RequestState.PLAN_FAILED:
@@ -157,12 +164,11 @@ class Command(BaseCommand):
             if run.state in (RunState.PLAN_CHANGED, RunState.HELD):
                 self._say(run.state, f"{run.problem} {run.remedy}")
                 return PARKED if run.state == RunState.HELD else REFUSED
-            if not self._wait(run):
+            if not self._wait(run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)):
                 return PARKED
 
-    def _wait(self, run: Run) -> bool:
-        """Sleep until the run may go on; False when that, with the waits before in a row, is too long to wait here."""
-        until = run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)
+    def _wait(self, until: datetime | None) -> bool:
+        """Sleep until then, or a moment; False when that, with the waits before in a row, is too long to wait here."""
         seconds = (until - timezone.now()).total_seconds() if until else 0.5
         self.waited = self.waited + seconds if until else 0.0
         if until and self.waited > LONGEST_WAIT_HERE:

@@ -17,7 +17,7 @@ from offboarding.audit.record import name_of, record
 from offboarding.models import Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RunState
-from offboarding.plan import digest_of
+from offboarding.plan import is_altered
 
 
 @recording_refusals("decision.refused", "approve")
@@ -92,9 +92,11 @@ def _plan_to_decide(actor: Actor, request: DeprovisionRequest, digest: str) -> P
     if not answer:
         raise Refused(answer.why, "Ask another approver.", "may_not_decide", request=request)
     plan = request.plans.order_by("-number").first()
-    if plan is not None and digest_of(plan.document) != plan.digest:
+    if plan is not None and is_altered(
+        plan.document, digest=plan.digest, person_id=request.person_id, scim_id=plan.scim_id
+    ):
         raise Refused(
-            "The stored plan is not the one that was read: its digest is another.",
+            "The stored plan is not the one that was read: its digest is another, or the person is.",
             "Nothing was decided. Find out who changed the database by hand, then have the plan read again.",
             "plan_altered",
             request=request,

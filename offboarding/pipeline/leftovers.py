@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere
+from offboarding.pipeline.step import Work
+
+GIVEN_SINCE = "anything given to the person after this run last looked, because somebody else deleted them"
 
 
 class Left(NamedTuple):
@@ -14,6 +17,19 @@ class Left(NamedTuple):
     kind: str
     id: str
     name: str
+
+
+def unseen(work: Work) -> tuple[Left, ...]:
+    """What no last look covers when somebody else deleted the person.
+
+    The work of steps that came too late for it, what only the deletion ends, and whatever was given to the person
+    since the run last looked.
+    """
+    evidences = work.run.steps.values_list("evidence", flat=True)
+    late = (Left(*each) for evidence in evidences for each in evidence.get("overtaken", ()))
+    by_deletion = (Left(each.kind, each.id, each.name) for each in work.approved if each.ended_by != "step")
+    found = {(left.kind, left.id): left for left in (*by_deletion, *late)}
+    return (*found.values(), Left("anything", "", GIVEN_SINCE))
 
 
 def after_deletion(client: GenesysClient, person_id: str, left: tuple[Left, ...]) -> tuple[list[str], list[str]]:

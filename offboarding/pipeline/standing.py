@@ -11,7 +11,7 @@ from offboarding.actions.protections import rule_on
 from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict
 from offboarding.pipeline.step import HeldBack, StepFailed
-from offboarding.plan import PLAN_VERSION, digest_of
+from offboarding.plan import PLAN_VERSION, is_altered
 from offboarding.steps import order_for
 
 
@@ -36,9 +36,9 @@ def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
         raise StepFailed(
             "The plan of this run carries no approval.", "Close the request and ask again.", "not_approved"
         )
-    if digest_of(plan.document) != decision.digest:
+    if is_altered(plan.document, digest=decision.digest, person_id=request.person_id, scim_id=plan.scim_id):
         raise StepFailed(
-            "The stored plan is not the one that was approved: its digest is another.",
+            "The stored plan is not the one that was approved: its digest is another, or the person is.",
             "Somebody or something changed the database by hand. Find out what, verify the audit trail "
             "(manage.py verify_audit), then close the request and ask again.",
             "plan_altered",

@@ -12,7 +12,7 @@ from offboarding.plan.actions import (
     document_of,
     planned,
 )
-from offboarding.plan.digest import canonical, digest_of
+from offboarding.plan.digest import canonical, digest_of, is_altered
 from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
@@ -39,6 +39,7 @@ __all__ = [
     "counted",
     "difference",
     "digest_of",
+    "is_altered",
     "document_of",
     "ending",
     "held",

@@ -21,6 +21,12 @@ def digest_of(document: Any) -> str:
     return hashlib.sha256(canonical(document)).hexdigest()
 
 
+def is_altered(document: dict[str, Any], *, digest: str, person_id: str, scim_id: str) -> bool:
+    """Whether a stored plan is another than the one with this digest, or the ids that are acted on are not its own."""
+    person = document["person"]
+    return digest_of(document) != digest or (person["id"], person["scim_id"]) != (person_id, scim_id)
+
+
 def _only_exact(value: Any) -> None:
     if isinstance(value, dict):
         for key, item in value.items():

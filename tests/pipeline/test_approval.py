@@ -137,6 +137,20 @@ def test_nor_one_that_is_altered_while_it_is_carried_out(sandbox, staff, approve
     assert sandbox.state(agent)["queues"]
 
 
+@pytest.mark.parametrize("ids", ["scim", "person"])
+def test_nor_work_on_another_person_than_the_plan_is_about(sandbox, staff, approver, agent, ids):
+    other = sandbox.person("no history")
+    run = approved(staff, approver, agent)
+    if ids == "scim":
+        Plan.objects.filter(pk=run.plan_id).update(scim_id=other["scim_id"])
+    else:
+        DeprovisionRequest.objects.filter(pk=run.request_id).update(person_id=other["id"])
+    run.refresh_from_db()
+    run = drive(run)
+    assert (run.state, run.error_code) == ("failed", "plan_altered")
+    assert {sandbox.state(person)["state"] for person in (agent, other["id"])} == {"active"}
+
+
 def test_a_plan_that_was_altered_cannot_be_approved(sandbox, staff, approver, agent):
     request = request_for(staff, agent)
     stored = request.plans.get()

@@ -74,7 +74,7 @@ class UsersArea(Area):
         """GET /api/v2/users/{userId}/state. Needs directory:userStateChange:view. 200."""
         path = path_of("/api/v2/users/{userId}/state", userId=user_id)
         answer = self._get(path, permission="directory:userStateChange:view")
-        return StateOfPerson(answer.text("state"), answer.whole_or_none("version"))
+        return _state(answer)
 
     def put_user_state(
         self, user_id: str, state: str, *, version: int | None = None, reason: str | None = None
@@ -91,7 +91,7 @@ class UsersArea(Area):
             body["stateChangeReason"] = reason
         path = path_of("/api/v2/users/{userId}/state", userId=user_id)
         answer = Shape.of(self._call("PUT", path, json=body, permission=EDIT), "PUT", path)
-        return StateOfPerson(answer.text("state"), answer.whole_or_none("version"))
+        return _state(answer)
 
     def get_user_directreports(self, user_id: str) -> tuple[Ref, ...]:
         """GET /api/v2/users/{userId}/directreports: who has this person as manager. 200.
@@ -131,6 +131,10 @@ class UsersArea(Area):
         path = path_of("/api/v2/users/{userId}/verifiers", userId=user_id)
         rows = self._get(path, permission="mfa:verifier:view").each("entities")
         return tuple(Verifier(row.text("id"), row.text_or("name"), row.flag_or_none("enabled")) for row in rows)
+
+
+def _state(answer: Shape) -> StateOfPerson:
+    return StateOfPerson(answer.text("state"), answer.whole_or_none("version"), answer.text_or_none("stateChangeDate"))
 
 
 def _contact(contact: Contact) -> dict[str, str]:

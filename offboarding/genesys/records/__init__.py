@@ -164,10 +164,14 @@ class AgentStatus:
 
 @dataclass(frozen=True, slots=True)
 class StateOfPerson:
-    """Genesys `UserState` (GET and PUT /api/v2/users/{userId}/state)."""
+    """Genesys `UserState` (GET and PUT /api/v2/users/{userId}/state).
+
+    `changed_at` is when the state was last changed (stateChangeDate); None where that is not told.
+    """
 
     state: str
     version: int | None
+    changed_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

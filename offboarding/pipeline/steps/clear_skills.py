@@ -5,15 +5,16 @@ from __future__ import annotations
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.people import OWN
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Work
 from offboarding.plan import Action, counted
 
 
-class ClearSkills(Step):
+class ClearSkills(Emptying):
     key = "clear_skills"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         seen = work.look()
         held = {(item.kind, item.id) for kind in ("skill", "language", "utilization") for item in seen.of(kind)}
         wanted = [action for action in work.actions if (action.kind, action.id) in held]

@@ -6,6 +6,7 @@ Soft by nature: Genesys has no hard delete. Source: DELETE /api/v2/scim/v2/users
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,11 +15,12 @@ from offboarding.archives.manifest import Manifest
 from offboarding.archives.storage import absolute
 from offboarding.archives.verify import verify
 from offboarding.audit.holds import holds_met
-from offboarding.genesys.errors import NotThere, ReadAgain, StillHeld, Unreachable
+from offboarding.genesys.errors import NotThere, ReadAgain, Refused, StillHeld, Unreachable
 from offboarding.models import Archive
 from offboarding.models.run import StepState
 from offboarding.people import find_person
-from offboarding.pipeline.leftovers import Left, after_deletion
+from offboarding.pipeline.leftovers import Left, after_deletion, unseen
+from offboarding.pipeline.planner import NotPlannable
 from offboarding.pipeline.standing import must_be_allowed, must_not_be_held, why_expired
 from offboarding.pipeline.step import (
     NotConfirmed,
@@ -31,6 +33,7 @@ from offboarding.pipeline.step import (
     Work,
 )
 from offboarding.pipeline.steps.archive_history import accepted_gaps, access_cut
+from offboarding.pipeline.steps.suspend_sign_in import state_of
 from offboarding.plan import ENDED_BY, Holdings, difference, planned
 
 TRIES = 3
@@ -43,16 +46,17 @@ class DeletePerson(Step):
 
     def apply(self, work: Work) -> Outcome:
         _archive_must_be_whole(work)
-        if find_person(work.client, work.person_id).state == "deleted":
+        if _is_deleted(work):
             return _observed("The person was deleted already, read back as deleted.", work, _kept(work))
         _may_delete(work)
-        left = self._inspect_and_delete(work)
-        if find_person(work.client, work.person_id).state != "deleted":
-            raise NotConfirmed(
-                "The deletion was sent, and Genesys does not show the person as deleted yet: not confirmed.",
-                after=timedelta(seconds=5),
-                remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",
-            )
+        try:
+            left = self._inspect_and_delete(work)
+        except (NotThere, NotPlannable) as error:
+            if not _evidence(work).get("sent"):
+                raise
+            raise _not_confirmed(f" What is shown of the person is half of it: {error}") from error
+        if not _is_deleted(work):
+            raise _not_confirmed()
         return _observed("Deleted through SCIM (soft), and read back as deleted.", work, left)
 
     def _inspect_and_delete(self, work: Work) -> tuple[Left, ...]:
@@ -66,9 +70,11 @@ class DeletePerson(Step):
             seen = work.look(fresh=True)
             if seen.person.state == "deleted":
                 return _kept(work)
+            if _evidence(work).get("sent"):
+                _keep(work, sent=False)  # seen not to have done it, so that a later deletion may be somebody else's
             _sessions_must_be_gone(work, seen)
             left = _left_over(work, seen)
-            work.keep({"references_left": [each.name for each in left], "left": [list(each) for each in left]})
+            _keep(work, **_told(left))
             if self._delete(work, _etag_of(seen)):
                 return left
         raise StepFailed(
@@ -88,7 +94,10 @@ class DeletePerson(Step):
         except Unreachable as error:
             if not error.outcome_unknown:
                 raise
-        except StillHeld as error:
+        except Refused as error:  # so it was not done, and what somebody else deletes later is no work of this run
+            _keep(work, sent=False)
+            if not isinstance(error, StillHeld):
+                raise
             raise StepFailed(
                 f"Genesys refuses the deletion: {error}",
                 "The person still has queues or roles. Retry: they are read again and removed before the delete. "
@@ -96,6 +105,24 @@ class DeletePerson(Step):
                 "still_held",
             ) from error
         return True
+
+
+def _is_deleted(work: Work) -> bool:
+    """Read back. Once the deletion was sent, deleted people are asked first: an old copy may still be shown as well."""
+    if _evidence(work).get("sent"):
+        try:
+            return work.client.get_user(work.person_id, state="deleted").state == "deleted"
+        except NotThere:
+            return False
+    return find_person(work.client, work.person_id).state == "deleted"
+
+
+def _not_confirmed(more: str = "") -> NotConfirmed:
+    return NotConfirmed(
+        f"The deletion was sent, and Genesys does not show the person as deleted yet: not confirmed.{more}",
+        after=timedelta(seconds=5),
+        remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",
+    )
 
 
 def _etag_of(seen: Holdings) -> str:
@@ -124,6 +151,7 @@ def _may_delete(work: Work) -> None:
 def _right_before(work: Work) -> None:
     """The last moment: nothing may lie between these questions and the sending."""
     _may_delete(work)
+    _keep(work, sent=True)
     work.still_ours()
 
 
@@ -156,9 +184,12 @@ def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
 
     What was said since belongs to the history, so the archive is read again too.
     """
-    revoked = work.run.steps.get(key="revoke_sessions").evidence.get("last_token_issued", "")
-    later = seen.person.last_token_issued not in (None, "", revoked)
-    if seen.person.state == "active" or work.run.locked_out_at is None or later or seen.of("live_session"):
+    if (
+        seen.person.state == "active"
+        or work.run.locked_out_at is None
+        or seen.of("live_session")
+        or _came_back(work, seen.person.last_token_issued)
+    ):
         raise Undone(
             ("suspend_sign_in", "revoke_sessions", "settle_conversations", "archive_history"),
             "the account was active again, or something signed in",
@@ -166,6 +197,24 @@ def _sessions_must_be_gone(work: Work, seen: Holdings) -> None:
             remedy="Find out what gives access back (an identity provider, a colleague), then retry.",
             code="active_again",
         )
+
+
+def _came_back(work: Work, last_token: str | None) -> bool:
+    """Whether the account may have been active since the sign-out: by its last token, and by the date of its state.
+
+    NotYet where Genesys tells neither: both come or are left out ("expand" is best effort), and nothing is no answer.
+    """
+    told = dict(work.run.steps.values_list("key", "evidence"))
+    revoked = told["revoke_sessions"].get("last_token_issued", "")
+    inactive_since = told["suspend_sign_in"].get("inactive_since", "")
+    since = state_of(work.client, work.person_id).changed_at if inactive_since else None
+    if (revoked or inactive_since) and not (last_token or since):
+        raise NotYet(
+            "Genesys tells neither the last token nor since when the account is inactive.",
+            after=timedelta(seconds=30),
+            remedy="Look at the person in Genesys Cloud admin, then retry.",
+        )
+    return last_token not in (None, "", revoked) or since not in (None, "", inactive_since)
 
 
 def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
@@ -190,9 +239,24 @@ def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
 
 
 def _kept(work: Work) -> tuple[Left, ...]:
-    """What was left over at the last look before a deletion that this run sent; nothing when it sent none."""
-    evidence = work.run.steps.values_list("evidence", flat=True).get(key=STEP.key)
-    return tuple(Left(*each) for each in evidence.get("left", ()))
+    """What was left over at the last look before a deletion that this run sent; where it sent none, what is unseen."""
+    evidence = _evidence(work)
+    return tuple(Left(*each) for each in evidence["left"]) if evidence.get("sent") else unseen(work)
+
+
+def _evidence(work: Work) -> dict[str, Any]:
+    """What the step kept, in earlier attempts too."""
+    found: dict[str, Any] = work.run.steps.values_list("evidence", flat=True).get(key=STEP.key)
+    return found
+
+
+def _keep(work: Work, **more: Any) -> None:
+    """For a crash after the write that follows. What was kept before stays."""
+    work.keep({**_evidence(work), **more})
+
+
+def _told(left: tuple[Left, ...]) -> dict[str, Any]:
+    return {"references_left": [each.name for each in left], "left": [list(each) for each in left]}
 
 
 def _observed(sentence: str, work: Work, left: tuple[Left, ...]) -> Outcome:
@@ -201,7 +265,7 @@ def _observed(sentence: str, work: Work, left: tuple[Left, ...]) -> Outcome:
     told = f" Ended with it: {', '.join(ended)}." if ended else ""
     told += f" Not seen to have ended: {', '.join(still)}." if still else ""
     told += _until_released(work)
-    evidence = {"state": "deleted", "references_left": still, "ended_with_it": ended, "left": [list(e) for e in left]}
+    evidence = {**_told(left), "state": "deleted", "references_left": still, "ended_with_it": ended}
     return Outcome(StepState.OBSERVED, sentence + told, evidence)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
+from offboarding.pipeline.step import Outcome, StepFailed, Work
 from offboarding.plan import ending
 
 
-class LeaveGroups(Step):
+class LeaveGroups(Emptying):
     key = "leave_groups"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         seen = work.look()
         held = {(item.kind, item.id) for kind in ("group", "team") for item in seen.of(kind)}
         mine = [action for action in work.actions if (action.kind, action.id) in held]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.people import is_direct_member
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Work
 from offboarding.plan import counted, ending
 
 
-class LeaveQueues(Step):
+class LeaveQueues(Emptying):
     key = "leave_queues"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         seen = work.look()
         held = {item.id for item in seen.of("queue") if item.is_direct}
         also_through_others = {item.id for item in seen.of("queue") if item.inherited_from}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from offboarding.models.run import StepState
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Work
 
 
-class LeaveWorkforce(Step):
+class LeaveWorkforce(Emptying):
     key = "leave_workforce"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         if not work.actions:
             return Outcome(StepState.NOTHING_TO_DO, "The person was in no management unit.")
         if work.look().of("workforce"):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from offboarding.genesys.errors import NotThere, ReadAgain
 from offboarding.models.run import StepState
 from offboarding.people import without_numbers
+from offboarding.pipeline.emptying import Emptying, not_looked_at
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
+from offboarding.pipeline.step import Outcome, StepFailed, Work
 from offboarding.plan import WORDS, Action, names_of
 
 TRIES = 3
@@ -16,10 +17,22 @@ TRIES = 3
 ENDED = {"phone": "deleted", "station": "released", "did": "free"}
 
 
-class ReleasePhones(Step):
+class ReleasePhones(Emptying):
     key = "release_phones"
 
-    def apply(self, work: Work) -> Outcome:
+    def overtaken(self, work: Work) -> Outcome:
+        """WebRTC phones outlive their person, and can still be deleted by their own ids."""
+        phones = work.of("phone")
+        others = not_looked_at(tuple(action for action in work.actions if action.kind != "phone"))
+        if not phones:
+            return others
+        work.asks(phones)
+        for done, action in enumerate(phones):
+            work.progress(done, len(phones), action.told)
+            _let_go(work, action)
+        return _read_back(work, list(phones), others)
+
+    def empty(self, work: Work) -> Outcome:
         if not work.actions:
             return Outcome(StepState.NOTHING_TO_DO, "No station, phone or number was held.")
         seen = work.look()
@@ -38,16 +51,21 @@ class ReleasePhones(Step):
             work.asks(numbers)
             _free(work, {number.name for number in numbers})
         work.progress(len(wanted), len(wanted), "")
-        until_gone(
-            lambda: _held(work, touched),
-            what="phones or numbers",
-            remedy="Release them in Genesys Cloud admin, then retry.",
-        )
-        ended = {kind: names for kind in ENDED if (names := names_of(kind, touched))}
-        told = "; ".join(f"{_named(kind, names)} {ENDED[kind]}" for kind, names in ended.items())
-        return Outcome(
-            StepState.OBSERVED, f"Seen in Genesys: {told}.", {ENDED[kind]: names for kind, names in ended.items()}
-        )
+        return _read_back(work, touched)
+
+
+def _read_back(work: Work, touched: list[Action], others: Outcome | None = None) -> Outcome:
+    until_gone(
+        lambda: _held(work, touched),
+        what="phones or numbers",
+        remedy="Release them in Genesys Cloud admin, then retry.",
+    )
+    ended = {kind: names for kind in ENDED if (names := names_of(kind, touched))}
+    told = "; ".join(f"{_named(kind, names)} {ENDED[kind]}" for kind, names in ended.items())
+    evidence = {ENDED[kind]: names for kind, names in ended.items()}
+    if others is None or not others.evidence["overtaken"]:
+        return Outcome(StepState.OBSERVED, f"Seen in Genesys: {told}.", evidence)
+    return Outcome(StepState.OBSERVED, f"Seen in Genesys: {told}. {others.sentence}", {**evidence, **others.evidence})
 
 
 def _named(kind: str, names: list[str]) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Work
 from offboarding.plan import Action, counted, ending
 
 
-class RemoveRoles(Step):
+class RemoveRoles(Emptying):
     key = "remove_roles"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         held = {item.id for item in work.look().of("role") if item.is_direct}
         wanted = [action for action in work.of("role") if action.id in held]
         touched = {action.id: action.name for action in work.with_asked(wanted)}

@@ -42,16 +42,18 @@ class RevokeSessions(Step):
                 after=timedelta(seconds=2),
                 remedy="Find out what signs in as this person, then retry.",
             )
+        evidence = {"state": state, "last_token_issued": after or ""}
+        told = f"The state is {state}, and all tokens were deleted after that"
         if not work.client.SHOWS_SIGN_OUT:
-            return Outcome(
-                StepState.SENT,
-                f"The state is {state}, and the sign-out was accepted then. The article's API cannot show sessions.",
-                {"state": state, "last_token_issued": after or ""},
-            )
+            told = f"The state is {state}, and the sign-out was accepted then. The article's API cannot show sessions."
+            return Outcome(StepState.SENT, told, evidence)
+        since = work.run.steps.values_list("evidence", flat=True).get(key="suspend_sign_in").get("inactive_since")
+        if state == "deleted" or after:
+            return Outcome(StepState.OBSERVED, f"{told}. No later token was seen.", evidence)
+        if since:
+            return Outcome(StepState.OBSERVED, f"{told}. Genesys tells of no token.", evidence)
         return Outcome(
-            StepState.OBSERVED,
-            f"The state is {state}, all tokens were deleted after that, and no later token was seen.",
-            {"state": state, "last_token_issued": after or ""},
+            StepState.SENT, f"{told}. Genesys tells neither the last token nor since when it is so.", evidence
         )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
+from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.pipeline.step import Outcome, Work
 
 
-class StopForwarding(Step):
+class StopForwarding(Emptying):
     key = "stop_forwarding"
 
-    def apply(self, work: Work) -> Outcome:
+    def empty(self, work: Work) -> Outcome:
         if not work.actions:
             return Outcome(StepState.NOTHING_TO_DO, "Nothing was forwarded.")
         seen = work.look()

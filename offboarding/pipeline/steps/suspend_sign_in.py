@@ -22,18 +22,16 @@ class SuspendSignIn(Step):
         found = self._suspend(work)
         if found.state != "active":
             return Outcome(
-                StepState.OBSERVED,
-                f"Sign-in was suspended already: the state is {found.state}.",
-                {"state": found.state},
+                StepState.OBSERVED, f"Sign-in was suspended already: the state is {found.state}.", _evidence(found)
             )
-        seen = state_of(work.client, work.person_id).state
-        if seen == "active":
+        seen = state_of(work.client, work.person_id)
+        if seen.state == "active":
             raise NotConfirmed(
                 "Genesys still shows the account as active after suspending it.",
                 after=timedelta(seconds=5),
                 remedy="Set the person inactive in Genesys Cloud admin, then retry.",
             )
-        return Outcome(StepState.OBSERVED, f"Sign-in is suspended: the state is {seen}.", {"state": seen})
+        return Outcome(StepState.OBSERVED, f"Sign-in is suspended: the state is {seen.state}.", _evidence(seen))
 
     def _suspend(self, work: Work) -> StateOfPerson:
         """PUT /api/v2/users/{userId}/state unless it is not active; the state found before.
@@ -53,6 +51,11 @@ class SuspendSignIn(Step):
                 if attempt == TRIES:
                     raise
         return found
+
+
+def _evidence(seen: StateOfPerson) -> dict[str, str]:
+    """By its date the last look before the deletion tells an account that was active in between."""
+    return {"state": seen.state, "inactive_since": seen.changed_at or ""}
 
 
 def state_of(client: GenesysClient, person_id: str) -> StateOfPerson:

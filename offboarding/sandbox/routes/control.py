@@ -114,12 +114,13 @@ class Control:
         return Answer(200, person.to_json() | inherited)
 
     def change_person(self, call: Call) -> Answer:
-        """Sets fields of people.Person as somebody else in the org might, and counts the version up."""
+        """Sets fields of people.Person as somebody else in the org might: the version and a new state's date follow."""
         person, body = self._person(call.params["userId"]), call.json()
         if unknown := set(body) - CHANGEABLE:
             raise bad_request(f"not changeable: {', '.join(sorted(unknown))}; known: {', '.join(sorted(CHANGEABLE))}")
+        given = {"state_date": now_text(), **body} if "state" in body else body
         with self.org.changing(person, version="version" not in body):
-            for name, value in body.items():
+            for name, value in given.items():
                 setattr(person, name, value)
         return self.show_person(call)
 

@@ -1,0 +1,43 @@
+"""A step that ends what hangs below the person, and what it says when somebody else deleted them before that."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+
+from offboarding.models.run import StepState
+from offboarding.pipeline.step import Outcome, Step, Work
+from offboarding.plan import WORDS, Action, counted
+
+
+class Emptying(Step):
+    """Subclasses `empty` a person who is still there.
+
+    Of somebody deleted meanwhile Genesys tells next to nothing: that nothing is found then never counts as seen gone.
+    What was not looked at is kept as `overtaken`, and looked for after the deletion where the API can still tell.
+    """
+
+    def apply(self, work: Work) -> Outcome:
+        if work.actions and work.look().person.state == "deleted":
+            return self.overtaken(work)
+        return self.empty(work)
+
+    @abstractmethod
+    def empty(self, work: Work) -> Outcome:
+        """As `apply`."""
+
+    def overtaken(self, work: Work) -> Outcome:
+        """How the step ends for somebody deleted by others before it was done."""
+        return not_looked_at(work.actions)
+
+
+def not_looked_at(actions: tuple[Action, ...]) -> Outcome:
+    """Nothing can be done any more, and nothing is claimed."""
+    kinds = Counter(action.kind for action in actions if action.kind in WORDS)
+    others = [action.told for action in actions if action.kind not in WORDS]
+    told = ", ".join([*(counted(number, WORDS[kind]) for kind, number in kinds.items()), *others])
+    return Outcome(
+        StepState.NOTHING_TO_DO,
+        f"Somebody else deleted the person before this was done. Not looked at: {told}.",
+        {"overtaken": [[action.kind, action.id, action.told] for action in actions]},
+    )

@@ -1,0 +1,77 @@
+"""Somebody else deletes the person in the middle: done is done, and nothing that was not seen is called gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from offboarding.models import Run
+from offboarding.pipeline.leftovers import GIVEN_SINCE
+from offboarding.plan import actions_of
+from tests.flows import approved, client, drive, states
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def holder(sandbox):
+    """Somebody who holds something of every kind."""
+    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
+    return sandbox.person("holds everything")["id"]
+
+
+def deleted_after(sandbox, run: Run, step: str) -> Run:
+    done = []
+
+    def between(run: Run) -> None:
+        if not done and states(run)[step] in ("observed", "nothing_to_do"):
+            client().put_user_state(run.request.person_id, "deleted")
+            done.append(step)
+
+    return drive(run, slice_seconds=0, between=between, most=200)
+
+
+def names(run: Run, kind: str) -> set[str]:
+    """What a step of this run was to end."""
+    actions = actions_of(run.plan.document)
+    return {action.told for action in actions if action.kind == kind and action.ended_by == "step"}
+
+
+@pytest.mark.parametrize("after", ["suspend_sign_in", "leave_queues"])
+def test_what_was_not_emptied_before_is_not_called_resolved(sandbox, staff, approver, holder, after):
+    run = deleted_after(sandbox, approved(staff, approver, holder), after)
+    assert run.state == "completed", (run.problem, run.remedy)
+    told = run.document
+    assert told["actions"]["scimDelete"]
+    assert not told["compliance"]["foreignKeysResolved"]
+    step = run.steps.get(key="remove_roles")
+    assert step.state == "nothing_to_do"
+    assert step.sentence == "Somebody else deleted the person before this was done. Not looked at: 14 role grants."
+    left = [each.removeprefix("Not seen to have ended with the deletion: ") for each in told["handOver"]]
+    assert GIVEN_SINCE in left
+    assert (names(run, "queue") <= set(left)) == bool(sandbox.state(holder)["queues"]) == (after == "suspend_sign_in")
+    assert names(run, "skill") <= set(left), "nobody can tell any more"
+
+
+def test_roles_that_ended_with_the_deletion_are_told_apart(sandbox, staff, approver, holder):
+    run = deleted_after(sandbox, approved(staff, approver, holder), "suspend_sign_in")
+    evidence = run.steps.get(key="delete_person").evidence
+    assert names(run, "role") <= set(evidence["ended_with_it"])
+    assert not names(run, "role") & set(evidence["references_left"])
+
+
+def test_a_phone_outlives_nobody(sandbox, staff, approver, holder):
+    """It is found by its own id, also when the person is gone."""
+    assert sandbox.state(holder)["phones"]
+    run = deleted_after(sandbox, approved(staff, approver, holder), "leave_queues")
+    step = run.steps.get(key="release_phones")
+    assert step.state == "observed"
+    assert "deleted. Somebody else deleted the person before this was done. Not looked at:" in step.sentence
+    assert not sandbox.state(holder)["phones"]
+
+
+def test_after_everything_was_emptied_only_what_was_given_since_is_unknown(sandbox, staff, approver, agent):
+    run = deleted_after(sandbox, approved(staff, approver, agent), "leave_workforce")
+    assert run.state == "completed"
+    assert not sandbox.calls(method="DELETE", path="/scim/")
+    assert run.steps.get(key="delete_person").evidence["references_left"] == [GIVEN_SINCE]
+    assert not run.document["compliance"]["foreignKeysResolved"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypedDict
@@ -16,6 +16,7 @@ from offboarding import people, plan
 from offboarding.actions import run_steps, runs
 from offboarding.genesys.client import GenesysClient
 from offboarding.models import Plan, Run
+from offboarding.models.request import LivePolicy
 from offboarding.pipeline.identity import must_be_the_same_person
 from offboarding.pipeline.planner import choices_of, must_be_plannable
 from offboarding.pipeline.readings import Readings
@@ -94,13 +95,14 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
     """Store the plan of what was seen, for a decision on it; what was asked for and is kept stays as approved."""
     run = slice_.run
     approved = run.plan.document["archive"]
+    live = changed.live or run.plan.document.get("live_conversations", LivePolicy.WAIT)
     document = plan.document_of(
         changed.seen,
         interval=people.interval_of(approved),
         approximate_count=approved["approximate_count"],
         reason=run.request.reason,
         order=order_for(settings.GENESYS_API_STYLE),
-        choices=choices_of(run.request),
+        choices=replace(choices_of(run.request), live=live),
         hand_over=run.plan.document.get("hand_over", ()),
         warnings=_not_about_holdings(run.plan),
     )

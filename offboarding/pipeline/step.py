@@ -95,14 +95,16 @@ class Undone(Exception):
 class PlanChanged(Exception):
     """Nobody approved what is there now: an approver decides on the plan as it was `seen`, by a look for a plan.
 
-    `added` is what the person holds beyond the approval; `why` says what else ended the approval.
+    `added` is what the person holds beyond the approval; `why` says what else ended the approval. `live` is the key of
+    `plan.LIVE` that the new plan has where it is to do otherwise than the approved one.
     """
 
-    def __init__(self, seen: Holdings, added: tuple[Action, ...] = (), why: str = "") -> None:
+    def __init__(self, seen: Holdings, added: tuple[Action, ...] = (), why: str = "", live: str = "") -> None:
         super().__init__(why or ", ".join(action.told for action in added))
         self.seen = seen
         self.added = added
         self.why = why
+        self.live = live
 
 
 @dataclass(slots=True)

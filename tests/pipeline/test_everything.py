@@ -156,12 +156,21 @@ def test_what_was_said_past_midnight_by_the_clock_of_genesys_is_archived(sandbox
     assert live["id"] in archived_ids(run)
 
 
-def test_a_live_conversation_stops_the_run_when_that_was_chosen(sandbox, staff, approver):
+def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(sandbox, staff, approver):
+    """Nothing but the cut of access is written before; whoever approves lets the run wait for its end."""
     person = sandbox.person("in a live conversation")["id"]
     run = drive(approved_with(staff, approver, person, "refuse"))
-    assert (run.state, run.error_code, run.locked_out_at) == ("failed", "live", None)
+    assert (run.state, run.locked_out_at) == ("plan_changed", None)
+    assert "still in 1 live conversation: the plan said to stop then." in run.problem
     assert sandbox.state(person)["state"] == "inactive"
     assert sandbox.state(person)["live"]
+    assert sandbox.state(person)["queues"]
+    changed = run.request.plans.latest("number")
+    assert changed.document["live_conversations"] == "wait"
+    approve_request(approver, request_id=run.request_id, digest=changed.digest, confirmation=run.request.person_email)
+    assert once(run).state == "parked"
+    sandbox.change(person, live=[])
+    assert drive(run).state == "completed"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from offboarding.genesys.records import AgentStatus, LiveSession
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import NotYet, Outcome, Step, StepFailed, Work
+from offboarding.pipeline.step import NotYet, Outcome, PlanChanged, Step, Work
 from offboarding.plan import Action, counted
 
 REMEDY = "Let the conversation end, or ask a supervisor to end it; then retry."
@@ -31,7 +31,12 @@ class SettleConversations(Step):
         talks = counted(status.session_count, "live conversation")
         policy = work.plan.document.get("live_conversations", "wait")
         if policy == "refuse":
-            raise StepFailed(f"Signed out, but still in {talks}, and the request says to stop then.", REMEDY, "live")
+            raise PlanChanged(
+                work.look(for_a_plan=True),
+                why=f"Signed out, but still in {talks}: the plan said to stop then. The plan as it is now says to "
+                "wait until they have ended.",
+                live="wait",
+            )
         if policy == "wait" or any(session.queue_id is None for session in status.sessions):
             raise NotYet(
                 f"Signed out, but still in {talks}: the agent status shows it.",

@@ -44,7 +44,7 @@ ABILITIES = (
         "Taking away roles", ("delete_authorization_subject_division_role", "post_authorization_subject_bulkremove")
     ),
     Ability("Seeing licences", ("get_license_user",)),
-    Ability("Leaving the team", ("delete_team_members",)),
+    Ability("Leaving the team", ("delete_team_members", "get_team_members")),
     Ability(
         "Clearing skills",
         (

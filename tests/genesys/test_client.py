@@ -234,6 +234,19 @@ def test_the_team_is_left(client: GenesysClient, sandbox: SandboxThread, leaver:
     assert sandbox.state(leaver["id"])["team"] is None
 
 
+def test_everybody_in_a_team_is_listed_page_after_page(
+    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
+) -> None:
+    everybody = {each["id"] for each in sandbox.people()}
+    members = {each for each in everybody if sandbox.state(each)["team"] == leaver["team"]}
+    first = {"entities": [{"id": "on-an-earlier-page"}], "nextUri": "/x?after=0"}
+    sandbox.faults({"path": "/teams/", "status": 200, "body": first})
+    assert set(client.get_team_members(leaver["team"])) == {"on-an-earlier-page", *members}
+    assert leaver["id"] in members
+    with pytest.raises(NotThere):
+        client.get_team_members("no-such-team")
+
+
 def test_skills_and_languages_are_cleared(
     client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
 ) -> None:

@@ -114,6 +114,7 @@ CALLS: dict[str, Call] = {
     "get_scim_v2_users": lambda c, x: c.get_scim_v2_users(f'userName eq "{x.email}"'),
     "get_telephony_providers_edges_dids": lambda c, x: c.get_telephony_providers_edges_dids(owner_id=x.id),
     "get_telephony_providers_edges_phones": lambda c, x: c.get_telephony_providers_edges_phones(web_rtc_user_id=x.id),
+    "get_team_members": lambda c, x: c.get_team_members(x.team),
     "get_tokens_me": lambda c, x: c.get_tokens_me(),
     "get_user": lambda c, x: c.get_user(x.id, expand=EXPAND),
     "get_user_callforwarding": lambda c, x: c.get_user_callforwarding(x.id),

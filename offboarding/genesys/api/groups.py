@@ -46,6 +46,14 @@ class GroupsArea(Area):
         path = path_of("/api/v2/groups/{groupId}/members", groupId=group_id)
         self._call("DELETE", path, query={"ids": one_call_of(ids, MOST_OF_A_GROUP, path)})
 
+    def get_team_members(self, team_id: str) -> tuple[str, ...]:
+        """GET /api/v2/teams/{teamId}/members, every page by `after`: ids of the members. 200.
+
+        Needs groups:team:view. Model `TeamMemberEntityListing`.
+        """
+        path = path_of("/api/v2/teams/{teamId}/members", teamId=team_id)
+        return tuple(row.text("id") for row in self._after_pages(path, permission="groups:team:view"))
+
     def delete_team_members(self, team_id: str, ids: Sequence[str]) -> None:
         """DELETE /api/v2/teams/{teamId}/members?id=: 1 to 25. Needs groups:team:assign. 204.
 

@@ -42,20 +42,39 @@ def approved(staff: Any, approver: Any, person_id: str, reason: str = "Voluntary
     )
 
 
-def once(run: Run, *, slice_seconds: float = runner.SLICE) -> Run:
-    """Drive one slice, whatever comes of it; of 0 seconds it is one step."""
-    runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)
+Heard = Callable[[str, str], None]
+
+
+def once(run: Run, *, slice_seconds: float = runner.SLICE, heard: Heard | None = None) -> Run:
+    """Drive one slice, whatever comes of it; of 0 seconds it is one step.
+
+    `heard` is told the method and path of each call as soon as it is answered, and may change the org then.
+    """
+
+    def connected(count: Callable[[str, str, int | None, float], None]) -> Any:
+        def hear(method: str, path: str, status: int | None, seconds: float) -> None:
+            count(method, path, status, seconds)
+            if heard:
+                heard(method, path)
+
+        return connect.client_for_worker(on_call=hear)
+
+    runner.drive(run.pk, connected, slice_seconds=slice_seconds)
     run.refresh_from_db()
     return run
 
 
 def drive(
-    run: Run, *, most: int = 40, slice_seconds: float = runner.SLICE, between: Callable[[Run], None] | None = None
+    run: Run,
+    *,
+    most: int = 40,
+    slice_seconds: float = runner.SLICE,
+    between: Callable[[Run], None] | None = None,
+    heard: Heard | None = None,
 ) -> Run:
     """Drive until the run ends or needs a human; a wait is skipped by moving its time, never slept through."""
     for _ in range(most):
-        runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count), slice_seconds=slice_seconds)
-        run.refresh_from_db()
+        once(run, slice_seconds=slice_seconds, heard=heard)
         if between:
             between(run)
         if run.state == RunState.PARKED:
@@ -63,6 +82,18 @@ def drive(
         elif run.state != RunState.RUNNING:
             return run
     raise AssertionError(f"still {run.state}: {list(run.steps.values_list('key', 'state', 'problem'))}")
+
+
+def at_the_first(method: str, path: str, act: Callable[[], Any]) -> Heard:
+    """For `heard`: `act` once, right after the first call by this method whose path has `path` in it."""
+    done: list[bool] = []
+
+    def heard(called: str, at: str) -> None:
+        if called == method and path in at and not done:
+            done.append(True)
+            act()
+
+    return heard
 
 
 def states(run: Run) -> dict[str, str]:

@@ -1,12 +1,21 @@
-"""Whom the runs of this folder are about."""
+"""Whom the runs of this folder are about, and how they are hurried."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from offboarding.pipeline import settle
 
 
 @pytest.fixture
 def agent(sandbox: Any) -> str:
     return sandbox.person("holds everything")["id"]
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: Any) -> None:
+    """The short waits of a read-back pass at once."""
+    monkeypatch.setattr(settle, "time", SimpleNamespace(sleep=lambda seconds: None))

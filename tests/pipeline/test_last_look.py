@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from offboarding.archives.storage import absolute
 from offboarding.archives.verify import verify
 from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Run
-from offboarding.pipeline import runner, settle
+from offboarding.pipeline import runner
 from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.views.verdicts import verdicts
@@ -27,11 +26,6 @@ from tests.flows import approved, client, drive, states
 
 pytestmark = pytest.mark.django_db
 DELETE = r"^/api/v2/scim/v2/users/"
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: Any) -> None:
-    monkeypatch.setattr(settle, "time", SimpleNamespace(sleep=lambda seconds: None))
 
 
 def deletes(sandbox: Any) -> list[int]:

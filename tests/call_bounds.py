@@ -84,12 +84,13 @@ def most_reads(run: Run, before: Holdings) -> dict[str, int]:
         "settle_conversations": 1,
         "leave_queues": snapshot(before) + (2 + mixed if kinds["queue"] else 0),
         "remove_roles": of("role"),
-        "leave_groups": max(of("group"), of("team")),
+        "leave_groups": max(of("group"), of("team")) + of("team"),  # the person, and the team itself
         "clear_skills": of("skill", "language", "utilization"),
         "release_phones": of("station", "phone", "did") + of("did"),  # the addresses that stay, before
         "stop_forwarding": of("forwarding", "backup"),
         "leave_workforce": of("workforce"),
-        "delete_person": SNAPSHOT + 2 + 1,  # was it done before a crash, and is it the right person
+        # Was it done before a crash, is it the right person; a person without a team proves none: the team is asked.
+        "delete_person": SNAPSHOT + 2 + 1 + of("team"),
         "notify": 0,
     }
 

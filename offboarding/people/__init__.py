@@ -27,6 +27,7 @@ from offboarding.people.search import (
     search,
 )
 from offboarding.people.sight import blind_spots, made_our_client
+from offboarding.people.team import is_team_member
 
 __all__ = [
     "OWN",
@@ -48,6 +49,7 @@ __all__ = [
     "interval_of",
     "is_direct_member",
     "is_last_admin",
+    "is_team_member",
     "made_our_client",
     "months",
     "pending_evaluations",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
@@ -30,6 +31,7 @@ from offboarding.people.items import (
 )
 from offboarding.people.reads import Reads
 from offboarding.people.search import find_person
+from offboarding.people.team import with_team
 from offboarding.people.warnings import Facts, warnings_about
 from offboarding.plan import Holdings, same_person
 
@@ -54,6 +56,7 @@ def holdings(
     person_id: str,
     *,
     scim_id: str = "",
+    team: Ref | None = None,
     raise_waits: bool = False,
     with_manager_name: bool = False,
     for_a_plan: bool = False,
@@ -61,7 +64,8 @@ def holdings(
     """Everything the person holds, each item with its source, in two rounds of parallel reads.
 
     With `scim_id`, the one an earlier plan found, the SCIM resource is read by it before anything else, so that its
-    ETag is older than all the rest; without, it is looked for by e-mail. With `raise_waits` a call that may succeed
+    ETag is older than all the rest; without, it is looked for by e-mail. `team` is the one an earlier plan found: it is
+    asked for its members where the person is told without a team. With `raise_waits` a call that may succeed
     later (RetryLater, Unreachable) raises instead of making its section unknown. `with_manager_name` costs a call:
     Genesys names a person's manager by id alone; without an answer the id stays. `for_a_plan` costs a call a group,
     which tells the dynamic ones or warns of those that it could not be seen of, and one for the names of those whose
@@ -77,6 +81,8 @@ def holdings(
         who = first.person.result()
         if who.state == "deleted":
             return Holdings(person=who, read_at=read_at)
+        if team is not None:
+            who = reads.now("team", partial(with_team, client, who, team), who)
         scim = None if scim_id else pool.submit(_resources, client, who)
         manager = pool.submit(_named_manager, client, who) if with_manager_name else None
         known = who.groups or ()

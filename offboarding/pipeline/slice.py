@@ -15,6 +15,7 @@ from django.utils import timezone
 from offboarding import people, plan
 from offboarding.actions import run_steps, runs
 from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.records import Ref
 from offboarding.models import Plan, Run
 from offboarding.models.request import LivePolicy
 from offboarding.pipeline.identity import must_be_the_same_person
@@ -67,6 +68,7 @@ class Drive:
                 self.client,
                 self.run.request.person_id,
                 scim_id=self.run.plan.scim_id,
+                team=_approved_team(self.run.plan),
                 raise_waits=True,
                 for_a_plan=for_a_plan,
             )
@@ -89,6 +91,12 @@ def end(slice_: Drive, step: Step, outcome: Outcome) -> None:
         calls=dict(slice_.calls),
         readings=slice_.readings.of_this_attempt(),
     )
+
+
+def _approved_team(approved: Plan) -> Ref | None:
+    """A person is in one team at most (GET /api/v2/users/{userId}, `team`)."""
+    actions = plan.actions_of(approved.document)
+    return next((Ref(action.id, action.name) for action in actions if action.kind == "team"), None)
 
 
 def change_plan(slice_: Drive, changed: PlanChanged) -> None:

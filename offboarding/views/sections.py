@@ -65,7 +65,7 @@ LONG, FIRST = 20, 12
 GROUPS = (
     ("queues", "Queues", "queue", ("queue",), ("queues",), "In no queue."),
     ("roles", "Roles", "key", ("role",), ("roles",), "Has no role."),
-    ("groups", "Groups and team", "group", ("group", "team"), ("groups",), "In no group and no team."),
+    ("groups", "Groups and team", "group", ("group", "team"), ("groups",), "In no group. Genesys named no team."),
     (
         "skills",
         "Skills and languages",

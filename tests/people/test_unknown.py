@@ -71,3 +71,14 @@ def test_what_was_not_sent_along_is_never_none(sandbox: Any, nobody_special: str
     words, none = shown(holdings, key)
     assert holdings.unknown == {part: "Genesys did not send it with the person"}
     assert "Could not be read" in words and none not in words
+
+
+def test_a_team_that_was_not_sent_along_is_never_none(sandbox: Any, nobody_special: str) -> None:
+    """Genesys leaves `team` out for somebody in none, too, so that the section is not unknown by that."""
+    sandbox.change(nobody_special, team=sandbox.name_id("team", "Care Berlin"))
+    assert "Care Berlin" in shown(people.holdings(client(), nobody_special), "groups")[0]
+    sandbox.faults({"path": f"/users/{nobody_special}$", "remove": ["team"], "times": None})
+    holdings = people.holdings(client(), nobody_special)
+    words, _ = shown(holdings, "groups")
+    assert holdings.unknown == {}
+    assert "In no group. Genesys named no team." in words

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere
 from offboarding.models.run import StepState
+from offboarding.people import is_team_member
 from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, StepFailed, Work
-from offboarding.plan import ending
+from offboarding.plan import Action, ending
 
 
 class LeaveGroups(Emptying):
@@ -34,7 +35,7 @@ class LeaveGroups(Emptying):
         work.progress(len(wanted), len(wanted), "")
         names = {action.id: action.name for action in touched}
         until_gone(
-            lambda: [names[id] for id in _groups_of(work) if id in names],
+            lambda: [names[id] for id in _held(work, touched)],
             what="membership of",
             remedy="Remove the person from these groups in Genesys Cloud admin (an owner stays a member of a group "
             "that includes its owners; a dynamic group needs its rule changed), then retry.",
@@ -46,7 +47,8 @@ class LeaveGroups(Emptying):
         )
 
 
-def _groups_of(work: Work) -> set[str]:
+def _held(work: Work, touched: list[Action]) -> set[str]:
+    """The ids of what is still shown. The team itself is asked, too: the person may be sent without their team."""
     person = work.client.get_user(work.person_id, expand=("groups", "team"))
     if person.groups is None:
         raise StepFailed(
@@ -54,7 +56,12 @@ def _groups_of(work: Work) -> set[str]:
             "Retry; if it stays so, look at the person's groups in Genesys Cloud admin.",
             "groups_unknown",
         )
-    return {group.id for group in person.groups} | ({person.team.id} if person.team else set())
+    shown = {group.id for group in person.groups} | ({person.team.id} if person.team else set())
+    return {
+        action.id
+        for action in touched
+        if action.id in shown or (action.kind == "team" and is_team_member(work.client, action.id, work.person_id))
+    }
 
 
 STEP = LeaveGroups()

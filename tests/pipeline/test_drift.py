@@ -65,6 +65,20 @@ def test_a_new_plan_keeps_the_warnings_that_are_not_about_holdings(sandbox, staf
     assert run.request.plans.count() == 2
 
 
+def test_a_new_plan_keeps_what_has_to_be_taken_over(sandbox, staff, approver, agent):
+    """It was read for the first plan alone, and the document at the end takes it from the last."""
+    queues = sandbox.state(agent)["queues"]
+    sandbox.change(agent, queues=[each for each in queues if each != sandbox.name_id("queue", "VIP")])
+    run = approved(staff, approver, agent)
+    handed_over = run.plan.document["hand_over"]
+    assert handed_over
+    sandbox.change(agent, queues=queues)
+    once(run)
+    second = run.request.plans.latest("number")
+    assert (run.state, second.number) == ("plan_changed", 2)
+    assert second.document["hand_over"] == handed_over
+
+
 def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, approver):
     person = sandbox.person("plain agent")["id"]
     run = approved(staff, approver, person)

@@ -40,7 +40,7 @@ def queues_of(org: Org, person: Person) -> dict[str, bool]:
 
 @dataclass
 class Members:
-    """Who is in what, by name: made in one pass over the people and kept until something changes."""
+    """Who is in what as reads show it, by name: made in one pass over the people and kept until something changes."""
 
     queues: dict[str, list[tuple[Person, bool]]] = field(default_factory=dict)
     holders: dict[str, list[Person]] = field(default_factory=dict)
@@ -52,7 +52,8 @@ def _members(org: Org) -> Members:
         found: Members = kept[1]
         return found
     found = Members()
-    for person in sorted(org.people.values(), key=lambda each: (each.name, each.id)):
+    shown = [org.lag.shown(person) for person in org.people.values()]
+    for person in sorted(shown, key=lambda each: (each.name, each.id)):
         for holder in holders(org, person):
             found.holders.setdefault(holder, []).append(person)
         for queue_id, direct in queues_of(org, person).items():

@@ -20,6 +20,9 @@ class Options:
     station_delay: float = 0.2  # the same for a 202 on a station
     workforce_delay: float = 0.2  # and for a 202 on the agents of a management unit
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
+    state_lag: float = 0.0  # seconds until user reads and SCIM show a changed user and version; not a deletion
+    queues_lag: float = 0.0  # seconds until reads show who joined or left a queue directly
+    skills_lag: float = 0.0  # the same for skills and languages
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
     unjoined_lists: str = "unjoined"  # or "all": what GET /users/{id}/queues lists with joined=false

@@ -16,6 +16,7 @@ from typing import Any
 
 from . import catalogue, population, statefile
 from .clock import now_text
+from .lag import Lag
 from .options import Options
 from .people import Person
 
@@ -91,7 +92,7 @@ class Org:
         self.job_count = 0  # all that were ever submitted
         self._coming: list[tuple[float, str, str, str]] = []  # (due, person, what changes, to what)
         self._indexed: dict[str, tuple[float, Person]] = {}  # what the search index still shows
-        self._granted: dict[str, tuple[float, list[list[str]]]] = {}  # grants that reads still show
+        self.lag = Lag()
 
     def _restore(self, stored: dict[str, Any]) -> None:
         for data in stored["people"]:
@@ -135,12 +136,12 @@ class Org:
         now = time.monotonic()
         if self.options.search_lag:
             self._indexed.setdefault(person.id, (now + self.options.search_lag, copy.deepcopy(person)))
-        if self.options.grants_lag:
-            self._granted[person.id] = (now + self.options.grants_lag, copy.deepcopy(person.grants))
+        before = self.lag.parts_of(person)
         yield person
         if version:
             person.version += 1
             person.modified = now_text()
+        self.lag.note(person, before, time.monotonic(), self.options)
         self._touched.add(person.id)
         self.save()
 
@@ -154,9 +155,7 @@ class Org:
         return [self._indexed[key][1] if key in self._indexed else person for key, person in self.people.items()]
 
     def visible_grants(self, person: Person) -> list[list[str]]:
-        due, grants = self._granted.get(person.id, (0.0, []))
-        shown = grants if due > time.monotonic() else person.grants
-        return [grant for grant in shown if grant[0] not in self.removed_roles]
+        return [grant for grant in self.lag.shown(person).grants if grant[0] not in self.removed_roles]
 
     def later(self, delay: float, person_id: str, what: str, value: str = "") -> None:
         """A change that was answered 202: leaving the `group` of this id, or a field that gets this value or None."""
@@ -164,8 +163,10 @@ class Org:
         self.save()
 
     def settle(self) -> None:
-        """Carries out the asynchronous changes that are due."""
+        """Carries out the asynchronous changes that are due, and has reads show what they showed late."""
         now = time.monotonic()
+        if self.lag.pass_by(now):
+            self.revision += 1
         due = [each for each in self._coming if each[0] <= now]
         if not due:
             return

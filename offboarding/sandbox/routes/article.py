@@ -22,7 +22,7 @@ QUERY = "/api/v2/analytics/conversations/details/query"
 @ARTICLE.on("GET", "/api/v2/users/{userId}")
 def get_user(call: Call) -> Answer:
     """The documented User with two arrays of ids more: direct queues and the roles of direct grants."""
-    answer, person = users.get_user(call), call.org.people[call.params["userId"]]
+    answer, person = users.get_user(call), call.org.lag.shown(call.org.people[call.params["userId"]])
     roles = list(dict.fromkeys(grant[0] for grant in call.org.visible_grants(person)))
     return Answer(200, answer.body | {"queues": list(person.queues), "roles": roles})
 

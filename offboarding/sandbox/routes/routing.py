@@ -147,7 +147,7 @@ def change_members(call: Call) -> Answer:
 @PLATFORM.on("GET", "/api/v2/users/{userId}/queues", any_of=("routing:queue:view",))
 def user_queues(call: Call) -> Answer:
     """`joined` is true by default: queues that are not activated show only with joined=false."""
-    return Answer(200, _user_queues(call, person_of(call), call.flag("joined", True)))
+    return Answer(200, _user_queues(call, call.org.lag.shown(person_of(call)), call.flag("joined", True)))
 
 
 def _user_queues(call: Call, person: Person, joined: bool) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def join_queues(call: Call) -> Answer:
 @PLATFORM.on("GET", "/api/v2/users/{userId}/skillgroups", any_of=("routing:skillGroup:view",))
 def user_skill_groups(call: Call) -> Answer:
     """The skill groups that the person's skills make them a member of; no call takes anybody out of one."""
-    person = person_of(call, missing=not_found)
+    person = call.org.lag.shown(person_of(call, missing=not_found))
 
     def show(group: SkillGroup) -> dict[str, Any]:
         uri = f"/api/v2/routing/skillgroups/{group.id}"

@@ -31,8 +31,11 @@ def _json(body: object, **headers: str) -> Answer:
     return Answer(200, body, {"Content-Type": SCIM_MEDIA, **headers})
 
 
-def _person_of(call: Call) -> Person:
+def _person_of(call: Call, *, late: bool = False) -> Person:
+    """The person in the path, `late` as reads show them."""
     person = call.org.by_scim_id(call.params["userId"])
+    if person and late:
+        person = call.org.lag.shown(person)
     if person is None or person.state == "deleted":
         raise scim_error(404, f"User {call.params['userId']} could not be found.")
     return person
@@ -64,7 +67,8 @@ def _whole(call: Call, name: str, default: int) -> int:
 
 
 def _filtered(call: Call) -> list[Person]:
-    people = [person for person in call.org.people.values() if person.state != "deleted"]
+    shown = [call.org.lag.shown(person) for person in call.org.people.values()]
+    people = [person for person in shown if person.state != "deleted"]
     text = call.text("filter")
     if not text:
         return [person for person in people if person.state == "active"]
@@ -79,7 +83,7 @@ def _filtered(call: Call) -> list[Person]:
 
 def get_user(call: Call) -> Answer:
     """The resource with its ETag; 304 when If-None-Match names it."""
-    person = _person_of(call)
+    person = _person_of(call, late=True)
     if call.headers.get("if-none-match") == scim_record.etag(person):
         return Answer(304, None, {"ETag": scim_record.etag(person)})
     record = scim_record.show(call.org, person, call.path.rsplit("/", 1)[0])

@@ -39,7 +39,7 @@ def _skills(call: Call, person: Person) -> dict[str, Any]:
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}/routingskills")
 def user_skills(call: Call) -> Answer:
-    return Answer(200, _skills(call, person_of(call)))
+    return Answer(200, _skills(call, call.org.lag.shown(person_of(call))))
 
 
 @PLATFORM.on("PUT", "/api/v2/users/{userId}/routingskills/bulk", any_of=_SKILL)
@@ -81,7 +81,7 @@ def _languages(call: Call, person: Person) -> dict[str, Any]:
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}/routinglanguages")
 def user_languages(call: Call) -> Answer:
-    return Answer(200, _languages(call, person_of(call)))
+    return Answer(200, _languages(call, call.org.lag.shown(person_of(call))))
 
 
 @PLATFORM.on("PATCH", "/api/v2/users/{userId}/routinglanguages/bulk", any_of=_LANGUAGE)

@@ -51,7 +51,8 @@ def list_users(call: Call) -> Answer:
     if len(ids) > 100:
         raise bad_request("Only 100 users can be requested at a time.", "max.user.ids")
     state = call.text("state", "active", (*STATES, "any"))
-    people = [each for each in call.org.people.values() if state in ("any", each.state)]
+    shown = [call.org.lag.shown(each) for each in call.org.people.values()]
+    people = [each for each in shown if state in ("any", each.state)]
     if ids:
         people = [each for each in people if each.id in ids]
     people.sort(key=lambda each: (each.name, each.id))
@@ -113,7 +114,7 @@ def _q64(request: dict[str, Any], number: int) -> str:
 def get_user(call: Call) -> Answer:
     """A deleted person is 404 unless state=deleted is sent, and with it only deleted people are found."""
     state = call.text("state", "active", ("active", "deleted"))
-    person = person_of(call, deleted=True)
+    person = call.org.lag.shown(person_of(call, deleted=True))
     if (person.state == "deleted") != (state == "deleted"):
         raise no_user()
     return _answer(call, person)
@@ -147,7 +148,7 @@ def patch_user(call: Call) -> Answer:
 
 @PLATFORM.on("GET", "/api/v2/users/{userId}/state", any_of=("directory:userStateChange:view",))
 def get_state(call: Call) -> Answer:
-    return Answer(200, _state(person_of(call, deleted=True)))
+    return Answer(200, _state(call.org.lag.shown(person_of(call, deleted=True))))
 
 
 @PLATFORM.on("PUT", "/api/v2/users/{userId}/state", any_of=("directory:user:edit",))
@@ -221,5 +222,6 @@ def delete_user(call: Call) -> Answer:
 def direct_reports(call: Call) -> Answer:
     """Not paged."""
     chief, expands = person_of(call), person_record.wanted(call)
-    reports = [each for each in call.org.people.values() if each.manager_id == chief.id and each.state != "deleted"]
+    shown = [call.org.lag.shown(each) for each in call.org.people.values()]
+    reports = [each for each in shown if each.manager_id == chief.id and each.state != "deleted"]
     return Answer(200, [person_record.show(call.org, each, expands) for each in reports])

@@ -121,17 +121,25 @@ def names_state(criteria: list[dict[str, Any]]) -> bool:
 
 
 def run(org: Org, request: dict[str, Any]) -> list[Person]:
-    """Everybody who fits, sorted by `sortBy` (name when absent)."""
+    """Everybody who fits, sorted by `sortBy` (name when absent).
+
+    With `enforcePermissions` only people of divisions that the client's role covers: documented as a filter by
+    directory:user:view. Without it nobody is hidden.
+    """
     criteria = request.get("query") or []
     if not isinstance(criteria, list) or not all(isinstance(each, dict) for each in criteria):
         raise bad_request("query must be a list of search criteria.")
     if len(criteria) > _MOST_CRITERIA:
         raise bad_request("Too many search criteria.", "too.many.search.criteria")
-    deleted_too = names_state(criteria)
+    deleted_too, enforced = names_state(criteria), request.get("enforcePermissions") is True
+
+    def may_see(person: Person) -> bool:
+        return not enforced or org.is_seen(person.division_id)
+
     found = [
         person
         for person in org.indexed_people()
-        if (deleted_too or person.state != "deleted") and matches(org, person, criteria)
+        if (deleted_too or person.state != "deleted") and may_see(person) and matches(org, person, criteria)
     ]
     sort_by = request.get("sortBy") or "name"
     found.sort(

@@ -181,6 +181,20 @@ def test_a_body_that_is_no_json_is_400_and_another_medium_415(api: Caller) -> No
     assert api("POST", path, data="{}").json()["code"] == "unsupported.media.type"
 
 
+def test_a_search_hides_people_of_other_divisions_only_when_asked_to(sandbox: SandboxThread, api: Caller) -> None:
+    person = sandbox.person()
+    division = api.json(f"/api/v2/users/{person['id']}")["division"]["name"]
+    mail = {"type": "EXACT", "fields": ["email"], "value": person["email"]}
+
+    def found(**more: object) -> list[str]:
+        return [each["id"] for each in search(api, mail, **more)["results"]]
+
+    sandbox.grant_in(*({"Europe North", "Europe South"} - {division}))
+    assert (found(), found(enforcePermissions=True)) == ([person["id"]], [])
+    sandbox.grant_in(division)
+    assert found(enforcePermissions=True) == [person["id"]]
+
+
 def test_the_search_index_can_lag(sandbox: SandboxThread, api: Caller) -> None:
     sandbox.options(search_lag=0.15)
     person = sandbox.person()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs import sandbox_open
 from offboarding import sandbox
 from offboarding.sandbox.options import Options
 from offboarding.sandbox.router import Handler, Route
@@ -44,14 +45,20 @@ NOT_IMITATED = """\
 - **Other grants and login pages.** Client credentials only. Scopes are ignored, as the real service ignores them for
   this grant.
 - **Permissions by division.** A permission that the control plane removes is gone everywhere. Of what lies in a
-  division that the client's role does not cover, the queues are missing and grants cannot be taken away (403
-  `missing.division.permissions`); people, teams and conversations are not hidden, as no document says how.
+  division that the client's role does not cover, the queues are missing from the listings (inferred), grants cannot be
+  taken away (403 `missing.division.permissions`, documented), and a search with `enforcePermissions` does not find
+  people (documented). The product's help names users, queues, management units, coaching appointments, extensions and
+  learning modules as objects of divisions, and conversations, recordings, presence history and audit data as seen by
+  division; it adds that users and queues are seen in some views whatever the division. No document says what an API
+  client then gets, so these are not imitated: people by id, in listings and through SCIM (no permission is declared
+  for reading them), changes of a person of another division, a single queue and its members, teams (which carry a
+  division, and are not among the objects that the help names), management units, coaching, conversations and the
+  analytics of them.
 - **Access policies, address allow-lists, quotas by operation or by day.** One window of calls for each token,
   and where asked for one of its own for `/users` and for SCIM: no list of the operations with less is published.
-- **Limits of asynchronous jobs.** Neither how many may run at once nor their longest interval is documented, nor with
-  which error more is refused; jobs fail and expire by option.
-- **Phones and numbers that a deletion frees.** Third parties have seen that phones survive it; DIDs stay likewise.
-- **Bulk removals of group members and WFM agents that do a part and fail.** No such answer is documented.
+- **Answers of a removal of group members that tell what failed.** There is none: 202 with an empty body, whatever comes
+  of it. Moving WFM agents tells a result for each; DestinationManagementUnitDoesNotExist and
+  DestinationManagementUnitAgentLimitExceeded belong to a destination, and nobody is moved into a unit here.
 - **Users' own calls.** A token that the control plane gives a person opens `/api/v2/tokens/me`, so that it can be
   seen to die, and nothing else.
 - **Trouble by itself.** Timeouts, 5xx, broken and truncated answers come only when asked for: `POST
@@ -76,6 +83,9 @@ def as_markdown() -> str:
         "## Options\n\nWhere a real org may behave in another way, or more harshly: `POST /__sandbox__/options` takes\n"
         "these names and `reset` puts them back. `--rate-limit`, `--latency-ms` and `--article` set theirs.\n",
         "| Option | At first | What it is |\n| --- | --- | --- |\n" + "".join(_options()),
+        "## Left open\n\nWhat no document says, and which option has the sandbox do either. The pipeline's tests run\n"
+        "with each the other way, one at a time: `tests/pipeline/test_switches.py`, `test_switches_reached.py`.\n",
+        "".join(sandbox_open.as_table()),
         NOT_IMITATED,
     ]
     return "\n".join(parts)

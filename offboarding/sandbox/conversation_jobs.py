@@ -3,7 +3,9 @@
 A job is a few numbers: its results are a range of conversation numbers, computed when a page is fetched. It
 finds every conversation whose lifetime overlaps the interval, as documented; with startOfDayIntervalMatching
 it finds what the detail query finds. Not documented, and inferred: that results before the end of a job are
-refused with 400 and expired ones with 404, and that an empty page has no `conversations`, as in the query.
+refused with 400 and expired ones with 404, that an empty page has no `conversations`, as in the query, that too
+long an interval is refused as the query refuses it (option `job_interval_days`), and one job too many (option
+`jobs_at_once`) with the 429 that is declared for every operation.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ from . import recent
 from .clock import ms_of, now_ms, text_of_ms
 from .conversation_filters import Wanted, filters_of, interval_of, user_id_of, wants_open
 from .conversation_record import LONGEST_MS, with_attributes
-from .errors import bad_request, not_found
+from .conversations import DAY_MS
+from .errors import Refusal, api_error, bad_request, not_found
 from .ids import stable_id
 from .state import Org
 
 Json = dict[str, Any]
 _HOUR_MS = 3_600_000
+_RUNNING = ("QUEUED", "PENDING")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def submit(org: Org, body: Json) -> str:
     filters, only_open = filters_of(body, "segmentFilters"), wants_open(filters_of(body, "conversationFilters"))
     user_id, whole_days = user_id_of(filters), body.get("startOfDayIntervalMatching") is True
     now, options, available = now_ms(), org.options, available_ms(org)
+    if options.job_interval_days and end - first > options.job_interval_days * DAY_MS:
+        raise bad_request(f"The interval is too long: {options.job_interval_days} days at most.")
     done = now + round(options.job_delay * 1000)
     job: Json = {
         "person": user_id,
@@ -92,11 +98,24 @@ def submit(org: Org, body: Json) -> str:
         late = [each for each in late if only_open in (None, recent.is_open(each)) and each["start"] < available]
         job["live"] = [each for each in late if _shows(wanted, each, first, end, whole_days)]
     with org.lock:
+        if too_many := _one_too_many(org, now):
+            raise too_many
         org.job_count += 1
         job_id = stable_id(org.seed, "detail-job", org.job_count)
         org.jobs[job_id] = asdict(_Job(**job))
         org.save()
     return job_id
+
+
+def _one_too_many(org: Org, now: int) -> Refusal | None:
+    """The 429 for one more job than may run at once: to be tried again when the first of them ends."""
+    jobs = [_Job(**stored) for stored in org.jobs.values()]
+    ends = [job.done for job in jobs if job.state_at(now) in _RUNNING]
+    if not org.options.jobs_at_once or len(ends) < org.options.jobs_at_once:
+        return None
+    refusal = api_error(429, "too.many.requests", f"{len(ends)} jobs are running, as many as may at once.")
+    refusal.headers["Retry-After"] = str(max(1, -(-(min(ends) - now) // 1000)))
+    return refusal
 
 
 def _shows(wanted: Wanted, each: Json, first: int, end: int, whole_days: bool) -> bool:
@@ -129,7 +148,7 @@ def status(org: Org, job_id: str) -> Json:
     """AsyncQueryStatus."""
     job = _job_of(org, job_id)
     found: Json = {"state": job.state_at(now_ms()), "submissionDate": text_of_ms(job.submitted)}
-    if found["state"] not in ("QUEUED", "PENDING"):
+    if found["state"] not in _RUNNING:
         found |= {"completionDate": text_of_ms(job.done), "expirationDate": text_of_ms(job.expires)}
     if found["state"] == "FAILED":
         found["errorMessage"] = "The query could not be completed."

@@ -17,6 +17,7 @@ class Options:
     latency_ms: int = 0  # added to every call
     search_lag: float = 0.0  # seconds until the search index shows a change
     group_delay: float = 0.2  # seconds until a 202 on group members takes effect
+    group_loses: bool = False  # of a 202 on group members the first id comes to nothing, once for each group and person
     station_delay: float = 0.2  # the same for a 202 on a station
     workforce_delay: float = 0.2  # and for a 202 on the agents of a management unit
     grants_lag: float = 0.0  # seconds until a removed grant is gone from reads
@@ -29,6 +30,7 @@ class Options:
     empty_clears: bool = True  # an empty list in PUT routingskills/bulk; else it is refused
     default_status: int = 204  # success of the calls whose status is documented as "default" only
     deletion_empties: bool = False  # a deletion also ends queues, groups, team, skills and the workforce unit
+    deletion_frees_phones: bool = False  # it also deletes the WebRTC phones and frees the direct number
     deleted_are_shown: bool = False  # what hangs below a deleted person can still be read
     tokens_end_calls: bool = False  # ending the tokens also ends live conversations
     tokens_drop_station: bool = False  # ending the tokens also leaves the associated station
@@ -43,6 +45,8 @@ class Options:
     rows_ceiling: int = 100_000  # no page beyond this row
     totals_off: int = 0  # what its totalHits says too many or, negative, too few, where there is anything
     job_delay: float = 0.2  # seconds until an asynchronous detail job is done
+    jobs_at_once: int = 0  # asynchronous detail jobs that may run at once, any more is 429; 0: any number
+    job_interval_days: int = 0  # longest interval of one; 0: any
     job_fails: bool = False  # jobs submitted from now on end as FAILED
     job_life: float = 86_400.0  # seconds until the results of a job expire; not documented, about a day is seen
     jobs_lag_hours: float = 24.0  # jobs do not see what started later than this many hours ago

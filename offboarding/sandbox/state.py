@@ -93,6 +93,7 @@ class Org:
         self._coming: list[tuple[float, str, str, str]] = []  # (due, person, what changes, to what)
         self._indexed: dict[str, tuple[float, Person]] = {}  # what the search index still shows
         self.lag = Lag()
+        self.lost: set[tuple[str, str]] = set()  # (person, group): left once in vain, by the option `group_loses`
 
     def _restore(self, stored: dict[str, Any]) -> None:
         for data in stored["people"]:
@@ -161,6 +162,10 @@ class Org:
         """A change that was answered 202: leaving the `group` of this id, or a field that gets this value or None."""
         self._coming.append((time.monotonic() + delay, person_id, what, value))
         self.save()
+
+    def coming(self, person_id: str, what: str) -> list[str]:
+        """The values that the field `what` of the person is still to get, by changes that were answered 202."""
+        return [value for _, person, field, value in self._coming if (person, field) == (person_id, what)]
 
     def settle(self) -> None:
         """Carries out the asynchronous changes that are due, and has reads show what they showed late."""

@@ -20,10 +20,11 @@ SWITCHES: dict[str, Any] = {
     "tokens_end_calls": True,
     "referential_rule": True,
     "grants_lag": 1.0,
-    "state_lag": 1.0,
-    "queues_lag": 1.0,
-    "skills_lag": 1.0,
+    "state_lag": 0.6,
+    "queues_lag": 0.6,
+    "skills_lag": 0.6,
     "group_delay": 1.5,
+    "group_loses": True,
     "station_delay": 1.5,
     "workforce_delay": 1.5,
     "totals_off": -3,
@@ -31,6 +32,7 @@ SWITCHES: dict[str, Any] = {
     "job_fails": True,
     "job_life": 0.0,
     "jobs_lag_hours": 48.0,
+    "job_interval_days": 7,
     "users_limit": 60,
     "listing_page": 100,
 }
@@ -40,6 +42,7 @@ REACHED = {
     "default_status",
     "conflict_status",
     "deletion_empties",
+    "deletion_frees_phones",
     "deleted_are_shown",
     "scim_hides_inactive",
     "tokens_drop_station",
@@ -48,12 +51,13 @@ REACHED = {
     "interval_days",
     "page_size",
     "rows_ceiling",
+    "jobs_at_once",
 }
 # What is no behaviour of the API: speed, and how long things last. And `unknown_member`: a run leaves each queue by a
 # call of its own, never by the bulk removal that this is about; the sandbox has it for clients that do.
 NO_SWITCH = {"token_life", "rate_limit", "rate_window", "latency_ms", "article_queue_delete", "unknown_member"}
 # Whose histories are long enough for asynchronous jobs to be asked.
-OF_JOBS = {"job_delay", "job_fails", "job_life", "jobs_lag_hours"}
+OF_JOBS = {"job_delay", "job_fails", "job_life", "jobs_lag_hours", "job_interval_days"}
 
 
 def test_every_option_is_tried():

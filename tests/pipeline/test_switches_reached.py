@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from django.utils import timezone
 
 from offboarding import people
 from offboarding.actions.decisions import approve_request
 from offboarding.genesys import connect
 from offboarding.models import Run
 from offboarding.pipeline import runner
+from offboarding.pipeline.steps.archive_history import JOBS_ABOVE
 from tests.flows import approved, client, drive, request_for
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +91,13 @@ CASES = [
         "deletion_empties",
         True,
         seen=lambda sandbox, person: sandbox.state(person)["queues"] == [],
+        meanwhile=_deleted_by_somebody_else,
+        ending="The person was deleted already, read back as deleted.",
+    ),
+    Case(
+        "deletion_frees_phones",
+        True,
+        seen=lambda sandbox, person: sandbox.state(person)["phones"] == [],
         meanwhile=_deleted_by_somebody_else,
         ending="The person was deleted already, read back as deleted.",
     ),
@@ -176,6 +186,29 @@ def test_a_low_scim_limit_parks_the_run_and_no_call_is_refused(sandbox, staff, a
     # The listing and the reading by id are two operations: each is called once before its limit is known.
     assert parked == ([2] if on else [])
     assert {call["status"] for call in sandbox.calls(path="/scim/")} <= {200, 204}
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_where_no_more_jobs_may_run_the_run_waits_for_one_of_them(sandbox, staff, approver, on):
+    others, person = (sandbox.person(why)["id"] for why in ("no history", "plain agent"))
+    sandbox.change(person, conversations=JOBS_ABOVE + 1)
+    sandbox.options(job_delay=60.0)
+    now = timezone.now()
+    client().post_analytics_conversations_details_jobs(
+        person_id=others, start=now - timedelta(days=2), end=now - timedelta(days=1), starts_inside=True
+    )
+    sandbox.options(job_delay=0.2, **({"jobs_at_once": 1} if on else {}))
+    waited: list[str] = []
+
+    def the_other_ends(run: Run) -> None:
+        if run.state == "parked":
+            waited.append(run.steps.get(key="archive_history").error_code)
+            sandbox.options(jobs_at_once=0)
+            connect.forget()
+
+    run = drive(approved(staff, approver, person), between=the_other_ends)
+    assert (run.state, waited) == ("completed", ["too.many.requests"] if on else []), run.problem
+    assert (429 in {call["status"] for call in sandbox.calls(method="POST", path="/details/jobs$")}) is on
 
 
 @pytest.mark.parametrize(

@@ -249,3 +249,25 @@ def test_a_job_of_two_hundred_thousand_needs_no_memory() -> None:
     tracemalloc.stop()
     assert org.jobs[job]["high"] == 200_000 and 0 < len(org.jobs[job]["early"]) < 200
     assert peak < 3_000_000, f"{peak:,} bytes"
+
+
+def test_no_more_jobs_run_at_once_than_may(sandbox: SandboxThread, api: Caller) -> None:
+    sandbox.options(jobs_at_once=1, job_delay=60.0)
+    person = sandbox.person()["id"]
+    first = submit(api, person)
+    body = {"interval": YEAR, "segmentFilters": of_person(person)}
+    refused = api("POST", JOBS, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too.many.requests")
+    assert int(refused.headers["Retry-After"]) in (59, 60)
+    assert api("DELETE", f"{JOBS}/{first}").status_code == 204
+    submit(api, person)
+
+
+def test_a_job_may_have_a_longest_interval(sandbox: SandboxThread, api: Caller) -> None:
+    sandbox.options(job_interval_days=7)
+    body = {"segmentFilters": of_person(sandbox.person()["id"])}
+    statuses = [
+        api("POST", JOBS, json=body | {"interval": f"{text(midnight() - timedelta(days=days))}/{text(midnight())}"})
+        for days in (7, 8)
+    ]
+    assert [(each.status_code, each.json().get("code")) for each in statuses] == [(202, None), (400, "bad.request")]

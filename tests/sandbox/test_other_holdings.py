@@ -102,6 +102,22 @@ def test_an_agent_leaves_the_management_unit_a_little_later(sandbox: SandboxThre
     assert again["results"] == [{"user": moved.json()["results"][0]["user"], "result": "NothingToDo"}]
 
 
+def test_who_is_on_the_way_to_another_unit_is_not_taken_out_with_the_others(
+    sandbox: SandboxThread, api: Caller
+) -> None:
+    sandbox.options(workforce_delay=0.1)
+    first, second = (each["id"] for each in sandbox.people()[:2])
+    held = unit_of(api, first).json()["managementUnit"]["id"]
+    other = next(each for each in sandbox.org.catalogue.management_units if each != held)
+    assert api("POST", MOVE, json={"userIds": [first], "destinationManagementUnitId": other}).status_code == 202
+    moved = api("POST", MOVE, json={"userIds": [first, second], "destinationManagementUnitId": None})
+    results = [each["result"] for each in moved.json()["results"]]
+    assert (moved.status_code, results) == (202, ["MovingToDifferentManagementUnit", "MoveSuccessful"])
+    time.sleep(0.11)
+    assert unit_of(api, first).json()["managementUnit"]["id"] == other
+    assert unit_of(api, second).status_code == 404
+
+
 def test_agents_are_moved_into_a_unit(sandbox: SandboxThread, api: Caller) -> None:
     sandbox.options(workforce_delay=0.0)
     person, unit = sandbox.person("holds nothing")["id"], sandbox.name_id("unit", "Berlin Agents")

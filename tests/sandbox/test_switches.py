@@ -66,6 +66,37 @@ def test_deletion_empties(sandbox: SandboxThread, api: Caller, person: str) -> N
     assert left["phones"]
 
 
+def test_deletion_frees_phones(sandbox: SandboxThread, api: Caller) -> None:
+    first, second = (each["id"] for each in sandbox.people("holds everything")[:1] + sandbox.people()[:1])
+
+    def held(person: str) -> tuple[int, int]:
+        edges = "/api/v2/telephony/providers/edges"
+        phones = api.json(f"{edges}/phones?webRtcUser.id={person}&fields=webRtcUser")["total"]
+        return phones, api.json(f"{edges}/dids?owner.id={person}")["total"]
+
+    assert all(held(first)) and held(first) == held(second)
+    api("DELETE", f"/api/v2/users/{first}")
+    sandbox.options(deletion_frees_phones=True)
+    api("DELETE", f"/api/v2/users/{second}")
+    assert all(held(first)) and held(second) == (0, 0)
+
+
+def test_group_loses_one_member_once(sandbox: SandboxThread, api: Caller) -> None:
+    sandbox.options(group_loses=True, group_delay=0.0)
+    group = sandbox.name_id("group", "Fire Wardens")
+    path = f"/api/v2/groups/{group}/members"
+    first, second = [each["id"] for each in api.json(path)["entities"]][:2]
+
+    def left() -> list[str]:
+        answer = api("DELETE", f"{path}?ids={first},{second}")
+        assert (answer.status_code, answer.json()) == (202, {})
+        members = {each["id"] for each in api.json(path)["entities"]}
+        return [each for each in (first, second) if each in members]
+
+    assert left() == [first]
+    assert left() == []
+
+
 def test_deleted_are_shown(sandbox: SandboxThread, api: Caller) -> None:
     gone = sandbox.person("deleted")["id"]
 

@@ -184,9 +184,12 @@ def change_state(call: Call, person: Person, state: object, reason: str | None) 
 def strip_deleted(call: Call, person: Person) -> None:
     """What deletion takes, and no restore gives back: permissions, division, extension, default station.
 
-    The sign-ins end too. Phones survive it, as third parties have seen. Everything else stays as it is, from queues
-    and skills to numbers, forwarding and the management unit (inferred; option `deletion_empties`).
+    The sign-ins end too. Phones survive it, as third parties have seen (option `deletion_frees_phones`). Everything
+    else stays as it is, from queues and skills to numbers, forwarding and the management unit (inferred; option
+    `deletion_empties`).
     """
+    if call.org.options.deletion_frees_phones:
+        person.phones, person.phone = [], None
     if call.org.options.deletion_empties:
         person.queues, person.unjoined, person.groups, person.team = [], [], [], None
         person.skills, person.languages, person.management_unit = {}, {}, None

@@ -44,7 +44,11 @@ def management_unit(call: Call) -> Answer:
 
 @PLATFORM.on("POST", "/api/v2/workforcemanagement/agents", any_of=("wfm:agent:edit",))
 def move_agents(call: Call) -> Answer:
-    """202 with a result for each person; takes effect later. No destination takes them out of their unit."""
+    """202 with a result for each person; takes effect later. No destination takes them out of their unit.
+
+    Who is on the way to another unit stays on it, the others are moved: MovingToDifferentManagementUnit, one of the
+    documented results (when it is given is inferred from its name).
+    """
     body = call.json()
     ids, unit = body.get("userIds"), body.get("destinationManagementUnitId")
     if not isinstance(ids, list) or not ids:
@@ -64,5 +68,7 @@ def move_agents(call: Call) -> Answer:
 def _move(call: Call, person_id: str, unit: str | None) -> str:
     if call.org.people[person_id].management_unit == unit:
         return "AlreadyMoved" if unit else "NothingToDo"
+    if any(coming not in ("", unit) for coming in call.org.coming(person_id, "management_unit")):
+        return "MovingToDifferentManagementUnit"
     call.org.later(call.org.options.workforce_delay, person_id, "management_unit", unit or "")
     return "MoveSuccessful"

@@ -86,7 +86,7 @@ def most_reads(run: Run, before: Holdings) -> dict[str, int]:
         "remove_roles": of("role"),
         "leave_groups": max(of("group"), of("team")) + of("team"),  # the person, and the team itself
         "clear_skills": of("skill", "language", "utilization"),
-        "release_phones": of("station", "phone", "did") + of("did"),  # the addresses that stay, before
+        "release_phones": of("station", "phone", "did") + 2 * of("did"),  # the addresses before and after
         "stop_forwarding": of("forwarding", "backup"),
         "leave_workforce": of("workforce"),
         # Was it done before a crash, is it the right person; a person without a team proves none: the team is asked.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offboarding.pipeline.steps import suspend_sign_in
-from tests.flows import approved, drive
+from tests.flows import approved, drive, once
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +38,15 @@ def test_a_state_that_is_shown_late_is_waited_for_in_place(sandbox, staff, appro
     run = drive(approved(staff, approver, person), between=lambda run: parked.append(run.state == "parked"))
     assert (run.state, parked) == ("completed", [False]), run.problem
     assert len(sandbox.calls(method="PUT", path="/state$")) == 1
+
+
+def test_a_number_is_free_when_the_person_is_shown_without_it(sandbox, staff, approver):
+    """A deletion that came before would be bound to a version that the run itself had made stale."""
+    person = sandbox.person("no history")["id"]
+    assert sandbox.state(person)["phone"]
+    run = approved(staff, approver, person)
+    while sandbox.state(person)["skills"]:
+        once(run, slice_seconds=0.0)
+    sandbox.options(state_lag=3.0)
+    assert drive(run).state == "completed", run.problem
+    assert [call["status"] for call in sandbox.calls(method="DELETE", path="/scim/")] == [204]

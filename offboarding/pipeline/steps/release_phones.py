@@ -116,6 +116,10 @@ def _held(work: Work, wanted: list[Action]) -> list[str]:
         left |= {("phone", phone.id) for phone in phones}
     if "did" in kinds:
         left |= {("did", did.id) for did in client.get_telephony_providers_edges_dids(owner_id=work.person_id)}
+        # The person that was written to may be shown late, with a version that the deletion would be bound to.
+        numbers = [action for action in wanted if action.kind == "did"]
+        person = client.get_user(work.person_id)
+        left |= {("did", each.id) for each in numbers if without_numbers(person, {each.name}) is not None}
     return [action.told for action in wanted if (action.kind, action.id) in left]
 
 

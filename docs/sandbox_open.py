@@ -67,7 +67,7 @@ QUESTIONS = (
     Question("409 or 400 for a version conflict", ("conflict_status",)),
     Question(
         "How late a write is shown",
-        ("search_lag", "grants_lag", "state_lag", "queues_lag", "skills_lag"),
+        ("search_lag", "grants_lag", "state_lag", "queues_lag", "skills_lag", "deletion_lag", "scim_deletion_lag"),
     ),
     Question("How late a 202 takes effect", ("group_delay", "station_delay", "workforce_delay", "job_delay")),
     Question("How far off the approximate totals of a query are", ("totals_off",)),

@@ -18,12 +18,13 @@ _USER = (
     *("state", "state_reason", "state_date", "version", "modified"),
     *("name", "email", "title", "department", "division_id", "manager_id", "phone", "addresses"),
 )
-# What of a person reads show late, by what belongs together.
+# Each kind of read, and what of a person it shows late.
 PARTS: dict[str, tuple[str, ...]] = {
     "grants": ("grants",),
     "queues": ("queues", "unjoined"),
     "skills": ("skills", "languages"),
-    "user": _USER,
+    "users": _USER,
+    "scim": _USER,
 }
 
 
@@ -32,7 +33,8 @@ def _delays(options: Options, *, deletion: bool) -> dict[str, float]:
         "grants": options.grants_lag,
         "queues": options.queues_lag,
         "skills": options.skills_lag,
-        "user": 0.0 if deletion else options.state_lag,
+        "users": options.deletion_lag if deletion else options.state_lag,
+        "scim": options.scim_deletion_lag if deletion else options.state_lag,
     }
 
 
@@ -60,10 +62,10 @@ class Lag:
         was, self._late = self._late, {key: rows for key, rows in kept.items() if rows}
         return was != self._late
 
-    def shown(self, person: Person) -> Person:
+    def shown(self, person: Person, *, scim: bool = False) -> Person:
         """The person as a read shows them, a copy where that is not as they are."""
         old: Values = {}
-        for part in PARTS:
+        for part in ("grants", "queues", "skills", "scim" if scim else "users"):
             if rows := self._late.get((person.id, part)):
                 old |= rows[0][1]
         return replace(person, **old) if old else person

@@ -24,6 +24,8 @@ class Options:
     state_lag: float = 0.0  # seconds until user reads and SCIM show a changed user and version; not a deletion
     queues_lag: float = 0.0  # seconds until reads show who joined or left a queue directly
     skills_lag: float = 0.0  # the same for skills and languages
+    deletion_lag: float = 0.0  # seconds until user reads show a deletion; what hangs below the person is gone at once
+    scim_deletion_lag: float = 0.0  # the same for SCIM reads
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
     unjoined_lists: str = "unjoined"  # or "all": what GET /users/{id}/queues lists with joined=false

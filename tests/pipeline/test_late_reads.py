@@ -50,3 +50,12 @@ def test_a_number_is_free_when_the_person_is_shown_without_it(sandbox, staff, ap
     sandbox.options(state_lag=3.0)
     assert drive(run).state == "completed", run.problem
     assert [call["status"] for call in sandbox.calls(method="DELETE", path="/scim/")] == [204]
+
+
+def test_a_deletion_that_is_never_shown_ends_not_confirmed(sandbox, staff, approver):
+    sandbox.options(deletion_lag=3600.0)
+    person = sandbox.person("no history")["id"]
+    run = drive(approved(staff, approver, person))
+    assert (run.state, run.error_code, run.deleted_at) == ("failed", "not_confirmed", None), run.problem
+    assert sandbox.state(person)["state"] == "deleted"
+    assert sandbox.calls(method="DELETE", path="/scim/")[0]["status"] == 204

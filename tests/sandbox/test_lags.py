@@ -96,3 +96,21 @@ def test_skills_and_languages_show_late_where_they_are_read(sandbox: SandboxThre
     assert api("DELETE", f"/api/v2/users/{person}/routinglanguages/{language}").status_code == 204
     assert seen() == before
     assert _later(seen) == [0, languages - 1, 0, languages - 1, 0]
+
+
+@pytest.mark.parametrize("late", ["users", "scim"])
+def test_a_deletion_shows_late_in_user_reads_or_scim_and_at_once_below(
+    sandbox: SandboxThread, api: Caller, person: str, late: str
+) -> None:
+    sandbox.options(**{"deletion_lag" if late == "users" else "scim_deletion_lag": LAG})
+    user, scim = f"/api/v2/users/{person}", f"/api/v2/scim/v2/users/{sandbox.state(person)['scim_id']}"
+
+    def statuses() -> list[int]:
+        paths = (user, f"{user}?state=deleted", scim, f"{user}/routingskills")
+        return [api("GET", path).status_code for path in paths]
+
+    etag = api("GET", scim).headers["ETag"]
+    assert api("DELETE", scim, headers={"If-Match": etag}).status_code == 204
+    assert statuses() == ([200, 404, 404, 404] if late == "users" else [404, 200, 200, 404])
+    assert api("DELETE", scim).status_code == 404, "a second deletion finds nobody, whatever reads show"
+    assert _later(statuses) == [404, 200, 404, 404]

@@ -35,7 +35,7 @@ def _person_of(call: Call, *, late: bool = False) -> Person:
     """The person in the path, `late` as reads show them."""
     person = call.org.by_scim_id(call.params["userId"])
     if person and late:
-        person = call.org.lag.shown(person)
+        person = call.org.lag.shown(person, scim=True)
     if person is None or person.state == "deleted":
         raise scim_error(404, f"User {call.params['userId']} could not be found.")
     return person
@@ -67,7 +67,7 @@ def _whole(call: Call, name: str, default: int) -> int:
 
 
 def _filtered(call: Call) -> list[Person]:
-    shown = [call.org.lag.shown(person) for person in call.org.people.values()]
+    shown = [call.org.lag.shown(person, scim=True) for person in call.org.people.values()]
     people = [person for person in shown if person.state != "deleted"]
     text = call.text("filter")
     if not text:

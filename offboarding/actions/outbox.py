@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding import queue
+from offboarding.actions.references import references_unseen
 from offboarding.audit.holds import hold_as_told, holds_met
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
@@ -55,9 +56,8 @@ def document_of(run: Run) -> dict[str, Any]:
     kept = archive is not None and finished.get("archive_history", False) and not archive.manifest.get("gaps")
     deleted = run.deleted_at is not None
     signed_out = run.sign_out_was_seen
-    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not any(
-        step.evidence.get("references_left") for step in steps
-    )
+    unseen = references_unseen(run)
+    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not unseen
     decisions = [
         {
             "verdict": decision.verdict,
@@ -96,14 +96,7 @@ def document_of(run: Run) -> dict[str, Any]:
         "organization": {"id": request.org_id, "name": request.org_name},
         "holds": [hold_as_told(hold) for hold in holds_met(request)],
         "steps": [_step(step) for step in steps],
-        "handOver": [
-            *run.plan.document.get("hand_over", []),
-            *(
-                f"Not seen to have ended with the deletion: {name}"
-                for step in steps
-                for name in step.evidence.get("references_left", ())
-            ),
-        ],
+        "handOver": [*run.plan.document.get("hand_over", []), *unseen],
     }
     if archive is not None:
         document["archive"] = {

@@ -26,7 +26,7 @@ from offboarding.people.search import (
     find_person,
     search,
 )
-from offboarding.people.sight import blind_spots, made_our_client
+from offboarding.people.sight import blind_spots, divisions_unseen, made_our_client
 from offboarding.people.team import is_team_member
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "SearchRefused",
     "SearchResult",
     "blind_spots",
+    "divisions_unseen",
     "duties",
     "exactly_one",
     "find_person",

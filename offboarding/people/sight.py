@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, MissingPermission, NotUnderstood
-from offboarding.genesys.granted import Unread, read_granted
+from offboarding.genesys.granted import Granted, Unread, read_granted
+from offboarding.plan import ALL_SEEN, Sight
 
 
-def blind_spots(client: GenesysClient) -> tuple[str, ...]:
-    """A sentence for whoever decides on a plan, when something may be missing from it; three reads.
+def blind_spots(client: GenesysClient) -> Sight:
+    """Which divisions the OAuth client does not see, so that something may be missing from a plan; three reads.
 
-    That it could not be found out is such a sentence too. The article's dialect knows no divisions.
+    That it could not be found out is told, not raised. The article's dialect knows no divisions.
     """
     if not client.KNOWS_EQUIPMENT:
-        return ()
+        return ALL_SEEN
     try:
         found = read_granted(client, client.get_tokens_me().client)
     except GenesysError as error:
         found = Unread(str(error), error.remedy)
-    if isinstance(found, Unread):
-        return (f"It is not known which divisions this console sees: {found.problem}",)
-    if found.uncovered:
-        names = ", ".join(found.uncovered)
-        return (f"This console does not see the divisions {names}: what is held there is not in this plan, and stays.",)
-    return ()
+    return Sight(unknown=found.problem) if isinstance(found, Unread) else Sight(divisions_unseen(found))
+
+
+def divisions_unseen(found: Granted) -> tuple[str, ...]:
+    """Where no role is granted, or none that lets the console look at everything it looks at elsewhere. Pure."""
+    half_seen = (
+        name
+        for lack in found.partly
+        if any(permission.endswith(":view") for permission in lack.permissions)
+        for name in lack.divisions
+    )
+    return tuple(dict.fromkeys((*found.uncovered, *half_seen)))
 
 
 def made_our_client(client: GenesysClient, person_id: str) -> bool | None:

@@ -53,7 +53,8 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
         duties = people.duties(client, holdings.person, holdings)
-        unseen = (*people.blind_spots(client), *_must_be_dispensable(client, holdings))
+        sight = people.blind_spots(client)
+        unsure = _must_be_dispensable(client, holdings)
         if forbidden := why_evaluations_forbid(client, holdings.person):
             raise NotPlannable(*forbidden, PENDING_EVALUATIONS)
     except NotThere as error:
@@ -87,8 +88,9 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 reason=request.reason,
                 order=order_for(settings.GENESYS_API_STYLE),
                 choices=choices_of(request),
+                sight=sight,
                 hand_over=duties.sentences,
-                warnings=(*unseen, *_odd_reason(request)),
+                warnings=(*([sight.warning] if sight.warning else []), *unsure, *_odd_reason(request)),
             ),
             holdings=plan.to_json(holdings),
             scim_id=holdings.scim.id if holdings.scim else "",

@@ -111,6 +111,7 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         reason=run.request.reason,
         order=order_for(settings.GENESYS_API_STYLE),
         choices=replace(choices_of(run.request), live=live),
+        sight=plan.sight_of(run.plan.document),
         hand_over=run.plan.document.get("hand_over", ()),
         warnings=_not_about_holdings(run.plan),
     )

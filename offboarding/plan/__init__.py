@@ -16,9 +16,11 @@ from offboarding.plan.digest import canonical, digest_of, is_altered
 from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
+from offboarding.plan.sight import ALL_SEEN, Sight, handed_over, sight_of
 from offboarding.plan.words import WORDS, counted, ending, kept_in_words, lasting, names_of, sentences, some_of
 
 __all__ = [
+    "ALL_SEEN",
     "DIRECT",
     "ENDED_BY",
     "KINDS",
@@ -32,6 +34,7 @@ __all__ = [
     "Holding",
     "Holdings",
     "Rule",
+    "Sight",
     "Source",
     "Warning",
     "actions_of",
@@ -41,6 +44,7 @@ __all__ = [
     "digest_of",
     "document_of",
     "ending",
+    "handed_over",
     "held",
     "is_altered",
     "kept_in_words",
@@ -50,6 +54,7 @@ __all__ = [
     "rule_for",
     "same_person",
     "sentences",
+    "sight_of",
     "some_of",
     "to_json",
     "why_unscored",

@@ -9,8 +9,9 @@ from typing import Any
 
 from offboarding.genesys.records import Person
 from offboarding.plan.holdings import Holding, Holdings
+from offboarding.plan.sight import ALL_SEEN, Sight
 
-PLAN_VERSION = 3
+PLAN_VERSION = 4
 # Which step ends which kind of holding, and with which call; the order of the kinds is the order of the work.
 ENDED_BY = {
     "queue": ("leave_queues", "DELETE /api/v2/routing/queues/{id}/members/{person}"),
@@ -151,13 +152,14 @@ def document_of(
     reason: str,
     order: Iterable[str],
     choices: Choices = Choices(),
+    sight: Sight = ALL_SEEN,
     hand_over: Iterable[str] = (),
     warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The plan as stored, shown and hashed: who, what in order, and which history. Strings and integers only.
 
-    `order` are the keys of the steps as they will be done; `hand_over` are the sentences of what no step can empty;
-    `warnings` come before those about the person.
+    `order` are the keys of the steps as they will be done; `sight` is what of the org could be read at all;
+    `hand_over` are the sentences of what no step can empty; `warnings` come before those about the person.
     """
     person, scim = holdings.person, holdings.scim
     return {
@@ -180,6 +182,7 @@ def document_of(
         },
         "live_conversations": choices.live,
         "order": list(order),
+        "sight": sight.to_json(),
         "actions": [asdict(action) for action in planned(holdings)],
         "hand_over": list(hand_over),
         "warnings": [*warnings, *(warning.sentence for warning in holdings.warnings)],

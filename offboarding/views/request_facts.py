@@ -166,7 +166,7 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
         lasting=plan.lasting(latest.document),
         warnings=tuple({"sentence": sentence} for sentence in latest.document["warnings"]),
         actions=tuple(_raw(action) for action in actions),
-        hand_over=tuple(latest.document.get("hand_over", ())),
+        hand_over=plan.handed_over(latest.document),
         base=base if change else None,
         base_is_approved=approved is not None,
         added=tuple(_raw(action) for action in change.added) if change else (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from offboarding.actions.references import references_unseen
 from offboarding.archives.kept import harm_at_a_glance
 from offboarding.archives.reader import FROM_BACKUP
 from offboarding.models import Archive, DeprovisionRequest, Run
@@ -33,10 +34,16 @@ def verdicts(asked: DeprovisionRequest, run: Run | None, archive: Archive | None
         VerdictLine(
             "Person deleted",
             "yes" if deleted_at else pending,
-            "Genesys Cloud said so when it was asked again." if deleted_at else "",
+            _deleted(run) if run and deleted_at else "",
             deleted_at,
         ),
     ]
+
+
+def _deleted(run: Run) -> str:
+    """With what may be left behind, so that this yes is not read as "and nothing is held any more"."""
+    told = ("Genesys Cloud said so when it was asked again", *references_unseen(run))
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in told)
 
 
 def _access_cut(run: Run | None, pending: str) -> VerdictLine:

@@ -1,0 +1,56 @@
+"""Which divisions the console did not see when a plan was read, as the plan's document keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """`unseen` are the divisions by name; `unknown` says why nobody can tell. Without either, all were seen."""
+
+    unseen: tuple[str, ...] = ()
+    unknown: str = ""
+
+    @property
+    def warning(self) -> str:
+        """For whoever decides on the plan; empty when all was seen."""
+        if self.unknown:
+            return f"It is not known which divisions this console sees: {self.unknown}"
+        if self.unseen:
+            return f"This console does not see {self._divisions}: what is held there is not in this plan, and stays."
+        return ""
+
+    @property
+    def hand_over(self) -> str:
+        """For whoever takes over what no step can empty; empty when all was seen."""
+        if self.unknown:
+            return f"What is held in divisions that this console may not see is to be looked for: {self.unknown}"
+        if self.unseen:
+            return f"What is held in {self._divisions} is still held: this console does not see it."
+        return ""
+
+    @property
+    def _divisions(self) -> str:
+        return f"the division{'s' if len(self.unseen) > 1 else ''} {', '.join(self.unseen)}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "unseen": list(self.unseen)}
+
+
+ALL_SEEN = Sight()
+
+
+def sight_of(document: dict[str, Any]) -> Sight:
+    """What a stored plan document says; where it is too old to say anything, that is not taken for "all"."""
+    told = document.get("sight")
+    if told is None:
+        return Sight(unknown="The plan was read by a console that did not note it.")
+    return Sight(tuple(told["unseen"]), told["unknown"])
+
+
+def handed_over(document: dict[str, Any]) -> tuple[str, ...]:
+    """What no step can empty and somebody has to take over, in sentences."""
+    unseen = sight_of(document).hand_over
+    return (*document.get("hand_over", ()), *([unseen] if unseen else []))

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from offboarding.models.kept import Kept
 from offboarding.models.request import DeprovisionRequest
 
 
@@ -20,11 +21,12 @@ class Harm(models.TextChoices):
     LOST = "lost", "cannot be read"
 
 
-class Archive(models.Model):
+class Archive(Kept):
     """One archive file with its manifest; `verified_at` is when it was written, read again and agreed.
 
     `harm` is what the last look at the whole file found since; `path` is relative to
-    VAR_DIR/archives. A request has one archive; writing it again replaces file and row's facts.
+    VAR_DIR/archives. A request has one archive; writing it again replaces file and row's facts. Nothing else removes
+    either: see Hold.
     """
 
     org_id = models.CharField(max_length=100)

@@ -21,6 +21,10 @@ class Hold(models.Model):
 
     A legal hold is looked at again on `review_on`, and whoever placed it cannot release it. The names are frozen;
     the accounts are kept beside them, so that "released by somebody else" is a check constraint.
+
+    A legal hold also forbids to remove what is kept of the person. Nothing does: there is no purge and no retention,
+    the rows refuse to be deleted (Kept), and tests/test_nothing_is_purged.py names the only code that may remove a
+    file of an archive, which is the writing of that same archive. Whatever shall purge asks `legal_hold_on` first.
     """
 
     org_id = models.CharField(max_length=100)

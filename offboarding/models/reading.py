@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from offboarding.models.kept import Kept
 from offboarding.models.run import StepRun
 
 
-class StepReading(models.Model):
+class StepReading(Kept):
     """One answer to one read of one attempt of a step, as it came; written once, with the end of that attempt."""
 
     step = models.ForeignKey(StepRun, on_delete=models.PROTECT, related_name="readings")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from deprov_site.processes import alone_in
@@ -52,6 +54,24 @@ def test_with_real_credentials_the_whole_sentence_deletes(used: Tree) -> None:
 
     assert ended.returncode == 0
     assert not (used.folder / "var").exists()
+
+
+def test_with_real_credentials_a_legal_hold_forbids_it_until_it_is_released(used: Tree) -> None:
+    database = sqlite3.connect(used.folder / "var" / "console.sqlite3")
+    database.execute("CREATE TABLE offboarding_hold (kind TEXT, released_at TEXT)")
+    database.execute("INSERT INTO offboarding_hold VALUES ('legal_hold', NULL), ('protected', NULL)")
+    database.commit()
+
+    ended = used.dev("reset", typed="delete the archives\n", GENESYS_CLIENT_ID="5f0c-real")
+
+    assert ended.returncode == 1
+    assert "Legal holds are in force: 1." in ended.stderr
+    assert used.read("var/archives/one.jsonl.gz") == "history"
+
+    database.execute("UPDATE offboarding_hold SET released_at = '2026-01-01'")
+    database.commit()
+    database.close()
+    assert used.dev("reset", typed="delete the archives\n", GENESYS_CLIENT_ID="5f0c-real").returncode == 0
 
 
 def test_it_deletes_no_other_folder_than_var(used: Tree) -> None:

@@ -63,7 +63,7 @@ def test_an_answer_that_is_changed_or_taken_away_is_found(run):
     StepReading.objects.filter(pk=kept.pk).update(body=kept.body.replace("deleted", "active"))
     where = f"request {run.request_id}, delete_person, attempt {kept.attempt}"
     assert problems_of_readings()[1] == [f"{where}: {kept.path} was changed"]
-    kept.delete()
+    StepReading.objects.filter(pk=kept.pk)._raw_delete("default")  # by hand, past the model
     told = StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("verify_audit", stdout=StringIO(), stderr=told)

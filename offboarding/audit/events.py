@@ -1,6 +1,6 @@
 """The registry of everything that can be recorded: a permanent key, and the sentence people read.
 
-A sentence may use {actor}, {person}, {request} and the keys of the record's data; what is missing reads as "?".
+A sentence may use {actor}, {person}, {request}, {hold} and the keys of the record's data; what is missing reads as "?".
 Records store the key and the data, so that a better sentence also improves old records.
 """
 
@@ -35,8 +35,8 @@ EVENTS: dict[str, str] = {
     "step.nothing_to_do": "{person}, {step}: nothing to do",
     "step.sent": "{person}, {step}: {sentence}",
     "step.reopened": "The last look at {person} found work undone ({why}): {steps} once more",
-    "archive.written": "{count} conversations of {person} were archived and verified",
-    "gap.accepted": "{actor} accepted that the archive of {person} lacks {lacks} conversations, {label}: {reason}",
+    "archive.written": "Conversations of {person} archived and verified: {count}",
+    "gap.accepted": "{actor} accepted that the archive of {person} lacks conversations ({lacks}, {label}): {reason}",
     "archive.harmed": "The archive of {person} {problem}; it was whole when it was verified",
     "archive.whole_again": "The archive of {person} is again as it was verified",
     "archive.downloaded": "{actor} downloaded the archive of {person}",
@@ -54,8 +54,8 @@ EVENTS: dict[str, str] = {
     "endpoint.enabled": "{actor} enabled the webhook endpoint {name}",
     "endpoint.removed": "{actor} removed the webhook endpoint {name} at {endpoint}",
     "endpoint.refused": "{actor} could not {what}: {problem}",
-    "hold.placed": "{actor} protected {person}: {reason}",
-    "hold.released": "{actor} released the protection of {person}: {reason}",
+    "hold.placed": "{actor} placed a {hold} on {person}: {reason}",
+    "hold.released": "{actor} released the {hold} of {person}: {reason}",
     "rule.made": "{actor} protected everybody with the {kind} {value}: {reason}",
     "rule.ended": "{actor} ended the protection of everybody with the {kind} {value}: {reason}",
     "account.created": "{actor} made the account {name} with the roles {roles}",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from offboarding.audit.events import EVENTS
 from offboarding.audit.times import utc_words
 from offboarding.models import AuditHead, AuditRecord, DeprovisionRequest
+from offboarding.models.policy import HoldKind
 
 SYSTEM = "the system"
 UTC_TEXT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")  # what `utc_text` writes
@@ -125,6 +126,7 @@ def sentence_of(line: AuditRecord) -> str:
         "actor": line.actor_name,
         "person": line.person_name or line.person_id or "somebody",
         "request": line.request_number,
+        "hold": "legal hold" if line.data.get("kind") == HoldKind.LEGAL_HOLD else "protection",
     }
     template = EVENTS.get(line.action)
     if template is None:

@@ -144,8 +144,8 @@ def test_the_request_tells_who_held_and_who_released_it(resting, auditor, make_a
     client.force_login(auditor)
     page = words_of(client.get(reverse("request", args=[run.request_id])))
     name = run.request.person_name
-    assert f"Root (root) protected {name}: Case 12" in page
-    assert f"Other (other) released the protection of {name}: Case closed" in page
+    assert f"Root (root) placed a legal hold on {name}: Case 12" in page
+    assert f"Other (other) released the legal hold of {name}: Case closed" in page
 
 
 def test_after_the_deletion_no_step_says_that_a_hold_forbids_it(resting, manager, make_actor, client):

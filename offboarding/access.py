@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from offboarding.models import DeprovisionRequest
-from offboarding.models.request import RequestQuerySet, RequestState
+from offboarding.models.request import PUT_OFF, RequestQuerySet, RequestState
 from offboarding.models.run import NEEDS_A_HUMAN, RUNNABLE, RunState
 
 Actor = User | AnonymousUser
@@ -124,6 +124,7 @@ def may_cancel(actor: Actor, request: DeprovisionRequest) -> Answer:
     """The one who asked, before the work began; whoever controls runs, where nothing can be rejected."""
     if request.current_status not in (
         RequestState.PLANNING,
+        PUT_OFF,
         RequestState.PLAN_FAILED,
         RequestState.AWAITING_DECISION,
         "scheduled",

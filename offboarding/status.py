@@ -25,6 +25,7 @@ class Status:
 STATUSES: dict[str, dict[str, Status]] = {
     "request": {
         "planning": Status("Reading holdings", "working", "running", "The holdings are being read."),
+        "put_off": Status("Waiting to be planned", "quiet", "clock", "The plan waits and is read again by itself."),
         "plan_failed": Status(
             "Could not be planned", "attention", "alert", "The plan could not be made. Somebody has to look."
         ),

@@ -16,6 +16,7 @@ from offboarding.actions import decisions, lease, plans, requests, run_control, 
 from offboarding.actions.archives import store_archive
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.models import DeprovisionRequest, Plan, Run
+from offboarding.models.run import NOT_CONFIRMED
 from offboarding.plan import Holding, Holdings
 from offboarding.steps import PIPELINE
 from tests.builders import INTERVAL, ORG, PERSON, holdings
@@ -30,6 +31,15 @@ def planning(staff: Any, *, number: int = 1, **changes: Any) -> DeprovisionReque
     who = replace(PERSON, id=PERSON.id[:-1] + str(number)) if number != 1 else PERSON
     given = {"org": ORG, "person": who, "reason": "Voluntary", **changes}
     return requests.open_request(staff, **given)
+
+
+def put_off(staff: Any, *, wait: timedelta = timedelta(minutes=3), **changes: Any) -> DeprovisionRequest:
+    """The plan could not be read yet, and a worker reads it again by itself after the wait."""
+    request = planning(staff, **changes)
+    problem = "The rate limit of Genesys Cloud is used up."
+    until = timezone.now() + wait
+    plans.put_off_plan(None, request_id=request.pk, until=until, problem=problem, remedy="Nothing has to be done.")
+    return fresh(request)
 
 
 def plan_failed(staff: Any, **changes: Any) -> DeprovisionRequest:
@@ -91,15 +101,31 @@ def running(staff: Any, approver: Any, *, ended: int = 4, **changes: Any) -> Dep
     return fresh(request)
 
 
-def parked(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+def parked(staff: Any, approver: Any, *, wait: timedelta = timedelta(minutes=3), **changes: Any) -> DeprovisionRequest:
     request = running(staff, approver, **changes)
     runs.park_run(
         **place(request.run, "leave_queues"),
         why="The rate limit was reached.",
         remedy="Wait: it goes on by itself.",
-        at=timezone.now() + timedelta(minutes=3),
+        at=timezone.now() + wait,
         calls={},
         code="too.many.requests",
+    )
+    return fresh(request)
+
+
+def not_confirmed(
+    staff: Any, approver: Any, *, wait: timedelta = timedelta(minutes=3), **changes: Any
+) -> DeprovisionRequest:
+    """The deletion was accepted, and Genesys Cloud does not show it yet."""
+    request = before_the_deletion(staff, approver, **changes)
+    runs.park_run(
+        **place(request.run, "delete_person"),
+        why="The deletion was sent, and Genesys does not show the person as deleted yet: not confirmed.",
+        remedy="Look at the person in Genesys Cloud admin. Retry reads again before anything is sent.",
+        at=timezone.now() + wait,
+        calls={},
+        code=NOT_CONFIRMED,
     )
     return fresh(request)
 
@@ -140,12 +166,21 @@ def plan_changed(staff: Any, approver: Any, **changes: Any) -> DeprovisionReques
     return fresh(request)
 
 
+def before_the_deletion(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
+    """Everything is done but the deletion, which has begun."""
+    request = queued(staff, approver, **changes)
+    run = claimed(request)
+    for key in KEYS[: KEYS.index("delete_person")]:
+        if key == "archive_history":
+            keep_archive(run)
+        end_step(run, key)
+    run_steps.begin_step(**place(run, "delete_person"))
+    return fresh(request)
+
+
 def held(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
     """Everything is done but the deletion, which a legal hold forbids."""
-    request = running(staff, approver, ended=KEYS.index("archive_history"), **changes)
-    keep_archive(request.run)
-    end_step(request.run, "archive_history")
-    run_steps.begin_step(**place(request.run, "delete_person"))
+    request = before_the_deletion(staff, approver, **changes)
     runs.hold_run(
         **place(request.run, "delete_person"),
         why=f"{request.person_name} is under a legal hold: Case 12",
@@ -179,6 +214,7 @@ def completed(staff: Any, approver: Any, **changes: Any) -> DeprovisionRequest:
 # Every state by its status word; each takes staff, approver and what open_request takes.
 STATES: dict[str, Callable[..., DeprovisionRequest]] = {
     "planning": lambda staff, approver, **changes: planning(staff, **changes),
+    "put_off": lambda staff, approver, **changes: put_off(staff, **changes),
     "plan_failed": lambda staff, approver, **changes: plan_failed(staff, **changes),
     "awaiting_decision": lambda staff, approver, **changes: awaiting_decision(staff, **changes),
     "queued": queued,

@@ -25,6 +25,8 @@ class RequestState(models.TextChoices):
     CLOSED = "closed"
 
 
+# The status of a request in planning whose plan waits for a time.
+PUT_OFF = "put_off"
 ENDED = (RequestState.COMPLETED, RequestState.REJECTED, RequestState.CANCELLED, RequestState.CLOSED)
 LIVE = tuple(state for state in RequestState if state not in ENDED)
 
@@ -55,10 +57,11 @@ class RequestQuerySet(models.QuerySet["DeprovisionRequest"]):
     def with_status(self) -> RequestQuerySet:
         """Annotate `status`: the run's state while the request is approved, else the request's own.
 
-        An approved request whose time has not come is `scheduled`.
+        An approved request whose time has not come is `scheduled`, one whose plan has to wait is `put_off`.
         """
         return self.annotate(
             status=Case(
+                When(state=RequestState.PLANNING, plan_after__gt=timezone.now(), then=Value(PUT_OFF)),
                 When(
                     Q(run__state="queued") | Q(run__isnull=True),
                     state=RequestState.APPROVED,
@@ -134,6 +137,8 @@ class DeprovisionRequest(models.Model):
     @property
     def current_status(self) -> str:
         """The one status word people see; the same as the `status` annotation."""
+        if self.state == RequestState.PLANNING and self.plan_after is not None and self.plan_after > timezone.now():
+            return PUT_OFF
         if self.state != RequestState.APPROVED:
             return str(self.state)
         run = getattr(self, "run", None)

@@ -13,7 +13,7 @@ from offboarding import access, plan
 from offboarding.access import Actor, Answer
 from offboarding.actions.holds import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
-from offboarding.models.request import RequestState, Verdict
+from offboarding.models.request import PUT_OFF, RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
@@ -21,7 +21,7 @@ from offboarding.views.health import worker_is_seen
 from offboarding.views.verdicts import harm_to, verdicts
 
 LATEST_DELIVERIES = 10
-MOVING = {str(RequestState.PLANNING), *(str(state) for state in RUNNABLE)}
+MOVING = {str(RequestState.PLANNING), PUT_OFF, *(str(state) for state in RUNNABLE)}
 ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "decide": access.may_decide,
     "replan": access.may_plan_again,
@@ -34,6 +34,7 @@ ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
 # What can be done in which status, by somebody who may. A button that cannot be used by this actor says why.
 OFFERED = {
     "planning": ("cancel",),
+    PUT_OFF: ("cancel",),
     "plan_failed": ("replan", "cancel"),
     "awaiting_decision": ("decide", "replan", "cancel"),
     "scheduled": ("stop", "cancel"),
@@ -49,10 +50,14 @@ OFFERED = {
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step as shown: its title from the table, and its row, or a pending one that no worker has laid out yet."""
+    """One step as shown: its title from the table, and its row, or a pending one that no worker has laid out yet.
+
+    `told_above`: its problem is that of the whole run, which the page says first.
+    """
 
     title: str
     row: StepRun
+    told_above: bool = False
 
     @property
     def evidence(self) -> str:
@@ -139,7 +144,9 @@ def step_lines(run: Run) -> list[StepLine]:
     if run.state != RunState.RUNNING:
         for row in rows.values():
             row.state = StepState.WAITING if row.state == StepState.RUNNING else row.state
-    return [StepLine(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
+    told = run.problem if run.request.is_live else ""
+    shown = [(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
+    return [StepLine(title, row, bool(told) and row.problem == told) for title, row in shown]
 
 
 def _kept_of_the_work(steps: list[StepLine]) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from offboarding.actions import plans, run_control, run_steps, runs
 from offboarding.actions.holds import place_hold
+from offboarding.actions.requests import close_request
 from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
 from tests import states
@@ -19,7 +20,7 @@ from tests.builders import PERSON, Holding, holdings
 from tests.views.conftest import text_of, words_of
 
 pytestmark = pytest.mark.django_db
-MOVING = {"planning", "queued", "running", "parked"}
+MOVING = {"planning", "put_off", "queued", "running", "parked"}
 BUTTONS = {
     "approve": "Approve deletion of",
     "reject": "Reject the deletion of",
@@ -31,6 +32,7 @@ BUTTONS = {
 }
 OFFERED = {
     ("staff", "planning"): {"cancel"},
+    ("staff", "put_off"): {"cancel"},
     ("staff", "plan_failed"): {"replan", "cancel"},
     ("staff", "awaiting_decision"): {"replan", "cancel"},
     ("approver", "plan_failed"): {"replan", "cancel"},
@@ -169,6 +171,17 @@ def test_a_step_that_nobody_works_on_any_more_is_not_said_to_run(name, staff, ap
 def test_steps_are_listed_before_a_worker_lays_them_out(staff, approver, client):
     words = words_of(page(client, staff, states.queued(staff, approver)))
     assert all(title in words for title in PIPELINE.values())
+
+
+@pytest.mark.parametrize(("name", "problem"), [("failed", "403 from Genesys."), ("held", "is under a legal hold")])
+def test_what_stopped_the_run_is_said_once_and_stays_with_its_step_when_it_is_closed(
+    name, problem, staff, approver, client
+):
+    asked = states.STATES[name](staff, approver)
+    happened = "What happened"
+    assert words_of(page(client, staff, asked)).partition(happened)[0].count(problem) == 1
+    close_request(approver, request_id=asked.pk, reason="Done by hand")
+    assert problem in words_of(page(client, staff, asked)).partition(happened)[0]
 
 
 def test_a_failure_shows_problem_remedy_and_code(staff, approver, client):

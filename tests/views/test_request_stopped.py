@@ -6,11 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from offboarding.actions.plans import put_off_plan
 from offboarding.actions.requests import cancel_request
-from offboarding.pipeline.planner import AGAIN_BY_ITSELF
 from tests import states
 from tests.views.conftest import words_of
 
@@ -44,10 +41,7 @@ def test_a_request_that_ended_advises_nothing(staff, approver, client):
 
 
 def test_a_plan_that_is_put_off_says_when_it_is_read_again_and_asks_nobody_to_act(staff, client):
-    asked = states.planning(staff)
-    until = timezone.now() + timedelta(minutes=3, seconds=30)
-    put_off_plan(None, request_id=asked.pk, until=until, problem="The rate limit is used up.", remedy=AGAIN_BY_ITSELF)
-    told = words(client, staff, asked)
-    assert "Reading holdings The rate limit is used up. Nothing has to be done." in told
+    told = words(client, staff, states.put_off(staff, wait=timedelta(minutes=3, seconds=30)))
+    assert "Waiting to be planned The rate limit of Genesys Cloud is used up. Nothing has to be done." in told
     assert "The plan is read again by itself in 3 min" in told
     assert "is being read" not in told

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 GROUPS = {
     "undecided": {"awaiting_decision", "plan_changed"},
-    "running": {"planning", "queued", "running", "parked"},
+    "running": {"planning", "put_off", "queued", "running", "parked"},
     "held": {"held"},
     "attention": {"plan_failed", "failed", "stopped"},
     "ended": {"completed", "rejected", "cancelled", "closed"},

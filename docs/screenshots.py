@@ -123,6 +123,9 @@ def shoot(camera: Camera, every: bool) -> None:
             "person-deleted": f"/people/{first['id']}/",
         },
     )
+    resting = camera.product.requests_in_each_state()
+    camera.take_all("staff", {f"request-{name}-staff": f"/requests/{pk}/" for name, pk in resting.items()})
+    camera.take_all("approver", {f"request-{name}": f"/requests/{pk}/" for name, pk in resting.items()})
     camera.take_all("auditor", {"history": "/history/", "record": "/history/3/", "done-auditor": done})
     camera.take_all("admin", {"settings": "/settings/", "nowhere": "/nowhere/"})
 

@@ -77,8 +77,18 @@ class Product:
 
     def manage(self, command: str) -> None:
         """Run a command of manage.py beside it."""
-        told = [sys.executable, str(ROOT / "manage.py"), command]
-        subprocess.run(told, cwd=ROOT, env=self._environment(), capture_output=True, check=True)
+        self._python(str(ROOT / "manage.py"), command)
+
+    def requests_in_each_state(self) -> dict[str, int]:
+        """Make a request in each state in which one can rest; its number by the name of the state."""
+        found: dict[str, int] = json.loads(self._python("-m", "tests.browser.stills"))
+        return found
+
+    def _python(self, *told: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *told], cwd=ROOT, env=self._environment(), capture_output=True, check=True, text=True
+        )
+        return done.stdout
 
     def _environment(self) -> dict[str, str]:
         environment = {

@@ -13,22 +13,47 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = {"narrow": {"width": 320, "height": 700}, "wide": {"width": 1280, "height": 900}}
 PAGES = {
-    "staff": ["/", "/people/", "/people/?q=an", "/people/?q=maria", "/people/{person}/", "/people/{person}/request/"],
-    "approver": ["/", "/requests/"],
+    "staff": [
+        "/",
+        "/people/",
+        "/people/?q=an",
+        "/people/?q=maria",
+        "/people/{person}/",
+        "/people/{person}/request/",
+        "/requests/{put_off}/",
+    ],
+    "approver": [
+        "/",
+        "/requests/",
+        "/requests/{plan_failed}/",
+        "/requests/{parked}/",
+        "/requests/{not_confirmed}/",
+        "/requests/{failed}/",
+        "/requests/{stopped}/",
+        "/requests/{plan_changed}/",
+        "/requests/{held}/",
+    ],
     "auditor": ["/history/", "/history/1/"],
     "admin": ["/settings/", "/nowhere/"],
 }
 
 
+@pytest.fixture(scope="module")
+def resting(product: Any) -> dict[str, int]:
+    return product.requests_in_each_state()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("account", PAGES)
-def test_axe_finds_nothing(product: Any, window: Any, account: str, width: str, theme: str) -> None:
+def test_axe_finds_nothing(
+    product: Any, window: Any, resting: dict[str, int], account: str, width: str, theme: str
+) -> None:
     person = people_of(product)[0]["id"]
     page = window(account, viewport=WIDTHS[width], color_scheme=theme)
     found = []
     for address in PAGES[account]:
-        page.goto(address.format(person=person))
+        page.goto(address.format(person=person, **resting))
         page.wait_for_load_state("networkidle")
         results = Axe().run(page)
         found += [(address, item["id"], item["nodes"][0]["html"][:200]) for item in results.response["violations"]]

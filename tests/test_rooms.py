@@ -66,6 +66,7 @@ MAY = {
         "ask_forms",
         "people",
         "plan",
+        "audit.channel",
         "audit.events",
         "audit.export",
         "audit.record",

@@ -71,7 +71,7 @@ class HistoryFilter:
         """The matching records, newest first."""
         lines = AuditRecord.objects.order_by("-sequence")
         if self.actor:
-            lines = lines.filter(actor_name__icontains=self.actor)
+            lines = lines.filter(Q(actor_name__icontains=self.actor) | Q(data__system_user__icontains=self.actor))
         if self.person:
             by_email = DeprovisionRequest.objects.filter(person_email__iexact=self.person).values("person_id")
             asked = Q(person_name__icontains=self.person) | Q(person_id=self.person) | Q(person_id__in=by_email)

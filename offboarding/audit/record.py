@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
 from django.utils import timezone
 
+from offboarding.audit.channel import channel, who_did
 from offboarding.audit.events import EVENTS
 from offboarding.audit.times import utc_words
 from offboarding.models import AuditHead, AuditRecord, DeprovisionRequest
@@ -85,7 +86,8 @@ def record(
     """Append one record and move the chain's head. Must stand in the transaction of the change it tells of.
 
     `actor` None is the system. `request` fills org and person. Raises KeyError for an unregistered action and
-    NotInATransaction outside a transaction. Data whose key speaks of a secret is starred, however deep.
+    NotInATransaction outside a transaction. Data whose key speaks of a secret is starred, however deep. Within a
+    command the data also carries the channel.
     """
     if action not in EVENTS:
         raise KeyError(f"{action} is not in offboarding.audit.events")
@@ -103,7 +105,7 @@ def record(
         person_id=request.person_id if request else person_id,
         person_name=request.person_name if request else person_name,
         request_number=request.pk if request else None,
-        data=_without_secrets(dict(data or {})),
+        data=_without_secrets({**(data or {}), **channel()}),
         previous_hash=head.hash,
     )
     line.hash = hash_of(line)
@@ -123,7 +125,7 @@ def sentence_of(line: AuditRecord) -> str:
     """What happened, for people, built from the registry at display time. An unknown action shows its key."""
     facts = {
         **line.data,
-        "actor": line.actor_name,
+        "actor": who_did(line.actor_name, line.data, is_account=line.actor_id is not None),
         "person": line.person_name or line.person_id or "somebody",
         "request": line.request_number,
         "hold": "legal hold" if line.data.get("kind") == HoldKind.LEGAL_HOLD else "protection",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from offboarding.access import may, require
 from offboarding.actions.notes import note_export
+from offboarding.audit.channel import channel_words
 from offboarding.audit.events import EVENTS
 from offboarding.audit.export import HistoryFilter, stream_csv, stream_jsonl
 from offboarding.audit.record import hash_of, sentence_of
@@ -72,6 +73,7 @@ def record(request: HttpRequest, sequence: int) -> HttpResponse:
     head = AuditHead.objects.get(pk=1)
     context = {
         **line_of(line),
+        "channel": channel_words(line.data),
         "data": json.dumps(line.data, indent=2, sort_keys=True, ensure_ascii=False),
         "previous": previous,
         "next": by_sequence.get(sequence + 1),

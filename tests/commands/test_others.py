@@ -79,7 +79,7 @@ def test_a_removed_account_signs_in_no_more_and_stays_for_what_it_did(staff, cli
     asked.refresh_from_db()
     assert asked.requested_by == User.objects.get(username="sam")
     line = AuditRecord.objects.latest("sequence")
-    assert sentence_of(line) == "the system removed the account sam, which cannot sign in any more"
+    assert sentence_of(line).endswith(", on the command line, removed the account sam, which cannot sign in any more")
 
 
 def test_nobody_is_removed_twice_or_by_guess(staff):

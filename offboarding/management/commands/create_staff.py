@@ -6,14 +6,15 @@ import getpass
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from offboarding.access import ROLES
 from offboarding.actions.accounts import create_staff
 from offboarding.actions.errors import Refused
+from offboarding.management.noted import NotedCommand
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Make an account. The password is asked for, or read from standard input. "
         "Example: manage.py create_staff grace --email grace@example.com --role approver"

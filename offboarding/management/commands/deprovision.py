@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -23,6 +23,7 @@ from offboarding.actions.run_control import retry_run
 from offboarding.audit.times import utc_words
 from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
+from offboarding.management.noted import NotedCommand
 from offboarding.models import DeprovisionRequest, Run, StepRun
 from offboarding.models.request import Reason, RequestState
 from offboarding.models.run import RunState
@@ -35,7 +36,7 @@ DONE, FAILED, USAGE, REFUSED, PARKED = 0, 1, 2, 4, 75
 LONGEST_WAIT_HERE = 60.0
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Deprovision one person. PERSON is an id or an exact e-mail. Progress goes to standard error, the audit log "
         "document to standard output. Against the sandbox it decides by itself in the name of --approved-by; against "

@@ -6,13 +6,14 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from offboarding.audit.export import HistoryFilter, stream_csv, stream_jsonl
 from offboarding.audit.record import record_alone
+from offboarding.management.noted import NotedCommand
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Write the history to standard output, newest first; the export is itself recorded. "
         "Example: manage.py export_audit --format csv --since 2026-01-01 --action request > history.csv"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from offboarding.actions.accounts import remove_staff
 from offboarding.actions.errors import Refused
+from offboarding.management.noted import NotedCommand
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Let an account sign in no more; what it did stays in the history. What it asked for or approved waits for a "
         "new decision. Example: manage.py remove_staff grace"

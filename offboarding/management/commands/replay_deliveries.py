@@ -7,16 +7,17 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 
 from offboarding.actions.deliveries import replay_deliveries, replay_delivery
 from offboarding.actions.errors import Refused
+from offboarding.management.noted import NotedCommand
 
 USAGE, REFUSED = 2, 4
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Send webhook messages again that were given up: those with these numbers, or all that were made since a time. "
         "The worker sends them; each keeps its webhook-id. Exit 0 all to be sent again, 2 usage, 4 some were refused. "

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.http import Http404
 
 from offboarding.access import get_request_for
@@ -19,6 +19,7 @@ from offboarding.actions.requests import cancel_request, close_request
 from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.audit.record import utc_text
 from offboarding.audit.times import utc_words
+from offboarding.management.noted import NotedCommand
 from offboarding.models import DeprovisionRequest
 from offboarding.models.run import RunState
 from offboarding.steps import PIPELINE
@@ -34,7 +35,7 @@ EXAMPLES = """examples:
 exit: 0 done, 2 usage, 4 refused by policy (problem and remedy on standard error)"""
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Stop, retry, cancel, close or show one request, by its number, as an account that may. The result goes to "
         "standard output, and why it was refused to standard error."

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from offboarding.actions.accounts import create_staff
+from offboarding.management.noted import NotedCommand
 from offboarding.start import DEMO_ACCOUNTS, DEMO_DOMAIN, DEMO_PASSWORD
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = "Make the five demo accounts (staff approver manager auditor admin). Example: manage.py seed_demo"
 
     def handle(self, *args: Any, **options: Any) -> None:

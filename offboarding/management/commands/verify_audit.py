@@ -7,17 +7,18 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from offboarding.actions.archives import note_look
 from offboarding.archives.kept import harm_of
 from offboarding.audit.chain import verify_chain
 from offboarding.audit.readings import problems_of_readings
+from offboarding.management.noted import NotedCommand
 from offboarding.models import Archive
 from offboarding.plan import counted
 
 
-class Command(BaseCommand):
+class Command(NotedCommand):
     help = (
         "Check every audit record, every link and the head of the chain, which is itself recorded, and whether the "
         "answers of Genesys Cloud and the archives kept as evidence are those that were recorded. "

@@ -5,7 +5,8 @@ language, one a station, one a phone, one for all numbers, one each for forwardi
 unit, and the SCIM DELETE.
 
 Reads: three snapshots of the person (for the plan, at the start, before the deletion). The plan also asks which
-groups are dynamic, for the duties that are handed over, and who the OAuth client is and what it sees. Each step reads
+groups are dynamic, who else has the name, for the duties that are handed over, and who the OAuth client is and what it
+sees. Each step reads
 back each place that it wrote to, once: that is one read for most, and more for those that write to several places
 (skills, phones) or whose place has several lists (queues). Some read before they write, because the write would be
 blind without. Archive calls, and what is read again while an asynchronous change is under way, are counted apart.
@@ -33,6 +34,8 @@ DUTIES = 9
 THE_CLIENT = 6
 # Who is meant, and which org it is.
 ASKING = 2
+# Who else has the name.
+NAMESAKES = 1
 
 
 def is_write(call: str) -> bool:
@@ -62,11 +65,11 @@ def snapshot(seen: Holdings) -> int:
 
 
 def most_reads_of_the_plan(before: Holdings) -> int:
-    """With the asking: the snapshot, one a group for its rules, one for the names of those whose backup they are, the
-    duties and the client.
+    """With the asking: the snapshot, one a group for its rules, one for those of the same name, one for the names of
+    those whose backup they are, the duties and the client.
     """
     backs_up = 1 if before.backs_up else 0
-    return ASKING + snapshot(before) + len(before.of("group")) + backs_up + DUTIES + THE_CLIENT
+    return ASKING + snapshot(before) + len(before.of("group")) + NAMESAKES + backs_up + DUTIES + THE_CLIENT
 
 
 def most_reads(run: Run, before: Holdings) -> dict[str, int]:

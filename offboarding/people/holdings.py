@@ -29,6 +29,7 @@ from offboarding.people.items import (
     skill_items,
     through,
 )
+from offboarding.people.namesakes import namesakes
 from offboarding.people.reads import Reads
 from offboarding.people.search import find_person
 from offboarding.people.team import with_team
@@ -68,8 +69,8 @@ def holdings(
     asked for its members where the person is told without a team. With `raise_waits` a call that may succeed
     later (RetryLater, Unreachable) raises instead of making its section unknown. `with_manager_name` costs a call:
     Genesys names a person's manager by id alone; without an answer the id stays. `for_a_plan` costs a call a group,
-    which tells the dynamic ones or warns of those that it could not be seen of, and one for the names of those whose
-    direct calls the person takes over, if any.
+    which tells the dynamic ones or warns of those that it could not be seen of, one for others of the same name, and
+    one for the names of those whose direct calls the person takes over, if any.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """
@@ -85,6 +86,7 @@ def holdings(
             who = reads.now("team", partial(with_team, client, who, team), who)
         scim = None if scim_id else pool.submit(_resources, client, who)
         manager = pool.submit(_named_manager, client, who) if with_manager_name else None
+        others = pool.submit(namesakes, client, who) if for_a_plan else None
         known = who.groups or ()
         rules = [pool.submit(_is_dynamic, client, group.id) for group in known] if for_a_plan else []
         group_read = pool.submit(_groups, client, [group.id for group in known])
@@ -100,6 +102,7 @@ def holdings(
         if for_a_plan:
             backs_up = _named_people(client, backs_up)
         found = reads.of("scim", scim, None) if scim else resource
+        alike = reads.of("namesakes", others, None) if others else ()
         who = replace(who, manager=manager.result()) if manager else who
     resources = None if found is None else tuple(each for each in found if same_person(who, each))
     for section, told in (("groups", who.groups), ("skills", who.skills), ("languages", who.languages)):
@@ -122,7 +125,7 @@ def holdings(
         backs_up=backs_up,
         scim=resources[0] if resources and len(resources) == 1 else None,
         scim_matches=len(resources or ()),
-        warnings=warnings_about(Facts(who, items, groups, by_rule, reports, backs_up, live, queues, resources)),
+        warnings=warnings_about(Facts(who, items, groups, by_rule, reports, backs_up, live, queues, resources, alike)),
         unknown=reads.unknown,
     )
 

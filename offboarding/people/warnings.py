@@ -13,7 +13,8 @@ from offboarding.plan import Holding, Warning, counted
 class Facts:
     """What was read. `resources` is None when SCIM could not be read, `status` when the live sessions could not.
 
-    `by_rule` tells by id which groups are dynamic, None where it could not be seen.
+    `by_rule` tells by id which groups are dynamic, None where it could not be seen. `namesakes` is None where nobody
+    could look for them.
     """
 
     who: Person
@@ -25,6 +26,7 @@ class Facts:
     status: AgentStatus | None
     queues: tuple[QueueMembership, ...]
     resources: tuple[ScimPerson, ...] | None
+    namesakes: tuple[Person, ...] | None = ()
 
 
 def warnings_about(facts: Facts) -> tuple[Warning, ...]:
@@ -34,6 +36,7 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     if status is not None and status.session_count:
         talks = counted(status.session_count, "live conversation")
         found.append(Warning("live", f"In {talks} now."))
+    found += _namesakes(facts.namesakes)
     if resources is None:
         found.append(Warning("scim", "SCIM could not be read: what would be deleted is not known.", blocks=True))
     elif len(resources) != 1:
@@ -74,6 +77,17 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     if who.state == "inactive":
         found.append(Warning("inactive", "Already inactive: sign-in is suspended."))
     return tuple(found)
+
+
+def _namesakes(others: tuple[Person, ...] | None) -> Iterator[Warning]:
+    """Who else might be meant, each with what tells them apart."""
+    if others is None:
+        yield Warning("namesake", "It could not be seen whether another person has this name: compare the e-mail.")
+    elif others:
+        told = [", ".join(filter(None, (o.email or o.id, o.title, o.department, o.state))) for o in others]
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        have = "Another person has" if len(told) == 1 else f"{len(told)} other people have"
+        yield Warning("namesake", f"{have} this name: {'; '.join(told[:3])}{more}.")
 
 
 def _identity_provider(resource: ScimPerson) -> Iterator[Warning]:

@@ -16,6 +16,7 @@ from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.views.ask import REVERSIBLE
 from offboarding.views.history import line_of
 from offboarding.views.request_facts import facts_of
+from offboarding.views.sections import place_then
 
 STOP_POLLING = 286  # htmx swaps the content of an answer with this status and asks no more
 LATEST_RECORDS = 60
@@ -53,10 +54,12 @@ def show(
     forms: dict[str, Form] | None = None,
 ) -> HttpResponse:
     """The full page; after a refusal with its problem and remedy, and with the forms as they were filled in."""
-    context = context_of(request, asked, forms) | {
+    context = context_of(request, asked, forms)
+    context |= {
         "problem": problem,
         "remedy": remedy,
         "facts": _facts(asked),
+        "place": place_then(context["plan"].stored.holdings) if context["plan"] else [],
         "sees_people": may(request.user, "see_people"),
     }
     return render(request, "requests/request.html", context, status=status)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from offboarding.genesys.records import Person, Ref
 from offboarding.plan import Holding, Holdings, Source
@@ -100,12 +101,7 @@ def facts_of(person: Person) -> dict[str, list[dict[str, str]]]:
     What Genesys did not send is said to be not told.
     """
     return {
-        "place": [
-            {"term": "Title", "value": person.title},
-            {"term": "Department", "value": person.department},
-            {"term": "Division", "value": person.division.name or person.division.id if person.division else ""},
-            _manager(person.manager),
-        ],
+        "place": _place(person.title, person.department, person.division, person.manager),
         "activity": [
             {"term": "State", "value": status_of("person", person.state).word},
             {"term": "Presence", "value": person.presence or NOT_TOLD},
@@ -114,6 +110,13 @@ def facts_of(person: Person) -> dict[str, list[dict[str, str]]]:
             _time("Last token", person.last_token_issued),
         ],
     }
+
+
+def place_then(stored: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Where the person belonged when a plan was read, from the holdings that are stored with it."""
+    person = stored["person"]
+    division, manager = (Ref(**person[name]) if person.get(name) else None for name in ("division", "manager"))
+    return _place(person.get("title", ""), person.get("department", ""), division, manager)
 
 
 def sections_of(holdings: Holdings) -> tuple[Section, ...]:
@@ -159,6 +162,15 @@ def origin_of(source: Source) -> Origin:
     name = source.name or source.id
     ends = "the skill is cleared" if source.kind == "skill_group" else f"leaving {name}"
     return Origin(f"through {source.kind.replace('_', ' ')} {name}: ends when {ends}", inherited=True)
+
+
+def _place(title: str, department: str, division: Ref | None, manager: Ref | None) -> list[dict[str, str]]:
+    return [
+        {"term": "Title", "value": title},
+        {"term": "Department", "value": department},
+        {"term": "Division", "value": division.name or division.id if division else ""},
+        _manager(manager),
+    ]
 
 
 def _time(term: str, at: str | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ QUIET = Facts(
     resources=(SCIM,),
 )
 ALONE = tuple(QueueMembership(Ref(name, name), None, joined=True, member_count=1) for name in ("A", "B", "C", "D"))
+OTHER = replace(PERSON, email="zoe2@example.test", title="Agent", department="Care", state="inactive")
 RULE = Holding("group", "g2", "All staff", (Source("rule", "g2", "All staff"),))
 LENT = Holding("queue", "q2", "VIP", (Source("group", "g1", "Night shift"),))
 TEAM = Holding("role", "r1:d1", "Agent", (Source("team", "t1", "Berlin"),))
@@ -77,6 +78,25 @@ TEAM = Holding("role", "r1:d1", "Agent", (Source("team", "t1", "Berlin"),))
         ({"items": (RULE,)}, "dynamic", "In All staff by a rule: only the deletion ends that.", False),
         ({"items": (LENT,)}, "inherited", "1 holding comes through Night shift and ends with it.", False),
         ({"items": (LENT, TEAM)}, "inherited", "2 holdings come through Berlin, Night shift and end with them.", False),
+        (
+            {"namesakes": (OTHER,)},
+            "namesake",
+            "Another person has this name: zoe2@example.test, Agent, Care, inactive.",
+            False,
+        ),
+        (
+            {"namesakes": (OTHER, replace(OTHER, email="", id="p9", title="", department=""), OTHER, OTHER)},
+            "namesake",
+            "4 other people have this name: zoe2@example.test, Agent, Care, inactive; p9, inactive; "
+            "zoe2@example.test, Agent, Care, inactive and 1 more.",
+            False,
+        ),
+        (
+            {"namesakes": None},
+            "namesake",
+            "It could not be seen whether another person has this name: compare the e-mail.",
+            False,
+        ),
         ({"who": replace(PERSON, state="inactive")}, "inactive", "Already inactive: sign-in is suspended.", False),
     ],
 )

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from offboarding import people
+from offboarding.genesys import connect
 from tests.flows import request_for
 from tests.views.conftest import words_of
 from tests.views.test_ask import ANSWERS
@@ -57,6 +59,21 @@ def pages(client: Any, staff: Any, sandbox: Any) -> Callable[[str], dict[str, st
 def test_an_identity_provider_is_told_everywhere_before_anybody_decides(pages, sandbox, why, sentence):
     for page, words in pages(sandbox.person(why)["id"]).items():
         assert f"Know this first {sentence}" in words, page
+
+
+def test_another_person_of_the_same_name_is_told_everywhere_before_anybody_decides(pages, sandbox):
+    one, other = sandbox.people("same name")
+    for page, words in pages(one["id"]).items():
+        first = words[words.index("Know this first") :]
+        assert f"Another person has this name: {other['email']}, " in first, page
+
+
+def test_the_approver_sees_where_the_person_belonged_when_the_plan_was_read(pages, sandbox):
+    one, boss = sandbox.people("same name")[0], sandbox.person("manager")
+    sandbox.change(one["id"], title="Team Lead", department="Claims", manager_id=boss["id"])
+    words = pages(one["id"])["request"]
+    division = people.find_person(connect.client_for_page(), one["id"]).division.name
+    assert f"Title Team Lead Department Claims Division {division} Manager {boss['id']}" in words
 
 
 def test_nobody_else_is_said_to_be_kept_by_an_identity_provider(pages, sandbox):

@@ -62,6 +62,30 @@ def test_it_finds_by_id(page, sandbox):
     assert names_in(page(person["id"])) == [escape(person["name"])]
 
 
+def test_it_finds_a_deleted_person_by_the_whole_id(page, sandbox):
+    person = sandbox.person("deleted")
+    assert names_in(page(person["id"])) == [escape(person["name"])]
+    assert names_in(page(person["id"], state="active")) == []
+
+
+@pytest.mark.parametrize("typed", ["{first} {last}", "{last} {first}", "{last}, {first}", "{last},{first}"])
+def test_the_words_of_a_name_are_found_in_any_order_in_one_call(page, sandbox, typed):
+    person = sandbox.person("supervisor")
+    first, last = person["name"].split()
+    page()
+    sandbox.clear_calls()
+    assert escape(person["name"]) in names_in(page(typed.format(first=first, last=last)))
+    assert [call["path"] for call in sandbox.calls()] == ["/api/v2/users/search"]
+    assert names_in(page(f"{last} nobody-is-called-this")) == []
+
+
+@pytest.mark.parametrize("typed", [",,,", "a b c d e f g h i j k l m n o"])
+def test_odd_text_is_searched_for_and_finds_nobody(page, typed):
+    answer = page(typed)
+    assert answer.status_code == 200
+    assert names_in(answer) == []
+
+
 def test_a_search_makes_exactly_one_call(page, sandbox):
     page()
     sandbox.clear_calls()

@@ -48,6 +48,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_FAILURE_VIEW = "offboarding.views.errors.too_old"
 
 # Genesys Cloud. With no client id, or `sandbox`, everything speaks to the sandbox on this machine.
 SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8700")

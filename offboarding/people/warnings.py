@@ -59,7 +59,7 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
         found.append(Warning("backup", f"Takes over the direct calls of {people}: give them another backup."))
     forwarded = [item.name for item in facts.items if item.kind == "forwarding"]
     if forwarded:
-        found.append(Warning("forwarding", f"Forwarded: {_named(forwarded)}. It is switched off."))
+        found.append(Warning("forwarding", f"Forwarded: {_named(forwarded)}. The plan switches it off."))
     by_rule = [item.name for item in facts.items if item.is_by_rule]
     if by_rule:
         found.append(Warning("dynamic", f"In {_named(by_rule)} by a rule: only the deletion ends that."))

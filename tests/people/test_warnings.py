@@ -72,7 +72,7 @@ TEAM = Holding("role", "r1:d1", "Agent", (Source("team", "t1", "Berlin"),))
         (
             {"items": (Holding("forwarding", "calls", "Calls to +49 30 1"),)},
             "forwarding",
-            "Forwarded: Calls to +49 30 1. It is switched off.",
+            "Forwarded: Calls to +49 30 1. The plan switches it off.",
             False,
         ),
         ({"items": (RULE,)}, "dynamic", "In All staff by a rule: only the deletion ends that.", False),

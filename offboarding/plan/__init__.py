@@ -17,7 +17,17 @@ from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import KINDS, Rule, held, rule_for
 from offboarding.plan.sight import ALL_SEEN, Sight, handed_over, sight_of
-from offboarding.plan.words import WORDS, counted, ending, kept_in_words, lasting, names_of, sentences, some_of
+from offboarding.plan.words import (
+    WORDS,
+    counted,
+    ending,
+    kept_in_words,
+    lasting,
+    names_of,
+    period,
+    sentences,
+    some_of,
+)
 
 __all__ = [
     "ALL_SEEN",
@@ -50,6 +60,7 @@ __all__ = [
     "kept_in_words",
     "lasting",
     "names_of",
+    "period",
     "planned",
     "rule_for",
     "same_person",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from offboarding.plan.actions import LIVE, Action, actions_of
@@ -23,6 +24,11 @@ WORDS = {
 LOST = (
     "Queues, roles, groups and skills: Genesys Cloud does not give them back. The plan keeps the list.",
     "Sessions that were ended, and a conversation that is cut.",
+)
+# What a deletion leaves: help.mypurecloud.com "What happens when I delete a person?", and the org's retention settings.
+NOT_ARCHIVED = (
+    "Conversations from before {first}: not archived. Genesys Cloud keeps them after the deletion, for as long as the "
+    "org's data retention says, and no longer."
 )
 LOST_WITH = {
     "phone": "WebRTC phones ({names}): deleted with their settings. Whoever comes back needs new ones.",
@@ -66,11 +72,12 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
             number = counted(len(names), WORDS.get(kind, kind))
             named = "" if kind == "utilization" else f": {some_of(names)}"
             lines.append(sentence.format(n=number) + named)
+    days = f"the last {period(*_interval(archive))}"
     if archive["approximate_count"]:
-        about = f"Archive about {archive['approximate_count']:,} conversations of the last {archive['days']} days"
+        about = f"Archive about {archive['approximate_count']:,} conversations of {days}; older ones are not archived"
         lines.append(about + _kept(archive))
     else:
-        lines.append(f"Archive the history of the last {archive['days']} days: none was found")
+        lines.append(f"Archive the history of {days}: none was found; older conversations are not archived")
     if stays:
         lines.append(f"Leave to the deletion what a dynamic group's rule gives: {some_of(stays)}")
     lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
@@ -82,7 +89,22 @@ def lasting(document: dict[str, Any]) -> tuple[str, ...]:
     """What of this plan cannot be undone, in sentences."""
     actions = actions_of(document)
     names = {kind: names_of(kind, actions) for kind in LOST_WITH}
-    return (*LOST, *(LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found))
+    older = NOT_ARCHIVED.format(first=_day(_interval(document["archive"])[0]))
+    return (*LOST, older, *(LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found))
+
+
+def period(start: datetime, end: datetime) -> str:
+    """365 days, 26 Nov 2025 to 26 Nov 2026: the days of an interval, whose end is not in it any more."""
+    last = end - timedelta(microseconds=1)
+    return f"{counted((last - start).days, 'day')}, {_day(start)} to {_day(last)}"
+
+
+def _interval(archive: dict[str, Any]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(archive["from"]), datetime.fromisoformat(archive["to"])
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
 
 
 def names_of(kind: str, actions: Iterable[Action]) -> list[str]:

@@ -69,7 +69,8 @@ def sample() -> dict[str, Any]:
             "Suspend sign-in, so that nobody can sign in as this person",
             "Sign out everywhere",
             "Remove from 14 queues",
-            "Archive about 11,204 conversations of the last 365 days",
+            "Archive about 11,204 conversations of the last 365 days, 26 Nov 2025 to 26 Nov 2026; older ones are not "
+            "archived",
             "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)",
         ],
         "reversible": ["Sign-in: an administrator of Genesys Cloud can restore the account."],

@@ -11,7 +11,7 @@ from offboarding.archives.reader import FROM_BACKUP
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.models.archive import Harm
 from offboarding.models.run import FINISHED
-from offboarding.plan import counted
+from offboarding.plan import counted, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,13 @@ def _history_kept(archive: Archive | None, pending: str, run: Run | None) -> Ver
     ended = run is not None and run.steps.filter(key="archive_history", state__in=FINISHED).exists()
     if archive is None or archive.verified_at is None or not ended:
         return VerdictLine(title, pending)
-    harm, amount = harm_to(archive), counted(archive.count, "conversation")
+    harm, days = harm_to(archive), period(archive.interval_start, archive.interval_end)
+    amount = f"{counted(archive.count, 'conversation')} of {days}"
     if harm:
         return VerdictLine(
             title, "no", f"The archive was whole when it was written, but it {harm.label}. {FROM_BACKUP}"
         )
     if archive.manifest.get("gaps"):
         return VerdictLine(title, pending, f"{amount}, with an accepted gap: not the whole history.")
-    return VerdictLine(title, "yes", f"{amount}, verified by reading the file again.", archive.verified_at)
+    told = f"{amount}; verified by reading the file again. Older conversations are not archived."
+    return VerdictLine(title, "yes", told, archive.verified_at)

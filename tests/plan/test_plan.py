@@ -56,7 +56,8 @@ def test_the_sentences_count_what_will_be_done():
         "Take away 2 role grants: Agent (Home), Recorder (Home)",
         "Remove from 1 group: Night shift",
         "Clear 1 skill: Refunds",
-        "Archive about 11,204 conversations of the last 365 days",
+        "Archive about 11,204 conversations of the last 365 days, 24 Nov 2025 to 24 Nov 2026; older ones are not "
+        "archived",
         "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)",
         "Tell downstream systems",
     )
@@ -78,7 +79,8 @@ def test_a_station_in_two_uses_is_one_and_told_from_the_phone_behind_it():
 
 def test_what_cannot_be_undone_is_told_of_this_plan():
     always = plan.lasting(document())
-    assert len(always) == 2
+    assert len(always) == 3
+    assert always[-1].startswith("Conversations from before 24 Nov 2025: not archived. Genesys Cloud keeps them after")
     items = (
         Holding("phone", "p1", "Zoë WebRTC"),
         Holding("did", "n1", "+44 20 7946 0001"),

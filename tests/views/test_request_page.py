@@ -208,6 +208,13 @@ def test_the_three_verdicts_say_only_what_was_seen(name, expected, staff, approv
     assert [verdict.at is not None for verdict in verdicts] == [answer == "yes" for answer in expected]
 
 
+def test_the_verdict_on_the_history_says_of_which_days_and_what_is_not_in_it(staff, approver, client):
+    words = words_of(page(client, approver, states.completed(staff, approver)))
+    kept = words[words.index("History kept") :]
+    assert "1 conversation of 365 days, 24 Nov 2025 to 24 Nov 2026; verified" in kept
+    assert "Older conversations are not archived." in kept
+
+
 def test_a_request_that_never_ran_has_no_verdicts(staff, approver, client):
     assert page(client, staff, states.rejected(staff, approver)).context["verdicts"] == []
 

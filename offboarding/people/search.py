@@ -53,9 +53,9 @@ def search(
     """People of whom each word, in any order, is in the name, e-mail, department or title, or whose id it is. One call.
 
     Empty text lists everybody in the state (active and inactive when none is given; a whole id is meant to find
-    somebody deleted too). Several criteria are all to be met: `operator` is AND unless another is given. Raises SearchRefused before any
-    call for one or two letters (of Latin script: two characters may be a whole name in another) and for more than 200,
-    and GenesysError. Source: POST /api/v2/users/search.
+    somebody deleted too). Raises SearchRefused before any call for one or two letters (of Latin script: two characters
+    may be a whole name in another) and for more than 200, and GenesysError. Source: POST /api/v2/users/search; several
+    criteria have all to be met, as the `operator` is AND.
     """
     text = " ".join(text.split())
     if 0 < len(text) < (SHORTEST if text.isascii() else SHORTEST - 1):
@@ -71,7 +71,7 @@ def search(
         criteria.append({"type": "EXACT", "fields": ["id"], "value": text.lower()})
     elif text:
         fields = ["name", "email", "department", "title"]
-        criteria += [{"type": "CONTAINS", "fields": fields, "value": word} for word in _words(text)]
+        criteria += [{"type": "CONTAINS", "fields": fields, "value": w, "operator": "AND"} for w in _words(text)]
     if division:
         criteria.append({"type": "EXACT", "fields": ["divisionId"], "value": division})
     if department:

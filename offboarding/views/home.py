@@ -30,6 +30,7 @@ LINES = 10
 WEEKS = 12
 MEDIAN_OF = timedelta(days=90)
 ANSWER_IS_OLD = timedelta(minutes=5)
+VERIFIERS = frozenset({"export", "configure"})  # auditors and administrators
 NEXT_STEPS: dict[str, str] = {
     RequestState.AWAITING_DECISION: "Decide on the plan",
     RunState.PLAN_CHANGED: "Decide on what changed",
@@ -39,11 +40,12 @@ NEXT_STEPS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class HealthItem:
-    """One part of the health line; `key` is good, bad or unknown."""
+    """One part of the health line; `key` is good, bad or unknown. `only_for`: the permissions of who can mend it."""
 
     title: str
     key: str
     sentence: str
+    only_for: frozenset[str] = frozenset()
 
 
 @require_safe
@@ -64,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "resting": _with_words(request, PARKED | HELD),
         "weeks": deprovisions_a_week(timezone.now()),
         "times": median_times(timezone.now()),
-        "health": health(timezone.now()),
+        "health": [item for item in health(timezone.now()) if not item.only_for or item.only_for & held],
     }
     return render(request, "home/home.html", context)
 
@@ -127,7 +129,7 @@ def _audit(now: datetime) -> HealthItem:
         told = f"{counted(harmed, 'archive')} of people's history lost or changed: manage.py verify_audit names each"
         return HealthItem("Audit trail", "bad", told)
     if head.verified_at is None:
-        return HealthItem("Audit trail", "unknown", "never verified: run manage.py verify_audit")
+        return HealthItem("Audit trail", "unknown", "never verified: run manage.py verify_audit", VERIFIERS)
     return HealthItem(
         "Audit trail", "good", f"verified {_since(head.verified_at, now)}, to record {head.verified_sequence}"
     )

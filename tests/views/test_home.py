@@ -136,6 +136,15 @@ def test_the_health_line_knows_only_what_was_seen(sandbox):
     assert "not seen for 2\xa0minutes" in health(now + timedelta(minutes=2))[0].sentence
 
 
+def test_only_who_can_verify_the_trail_is_told_that_nobody_has(make_actor, client):
+    for role in ("staff", "approver", "manager", "auditor", "admin"):
+        told = "never verified" in words_of(home(client, make_actor(f"a-{role}", role)))
+        assert told == (role in ("auditor", "admin")), role
+    verify_chain()
+    client.force_login(make_actor("another", "staff"))
+    assert "Audit trail" in words_of(client.get("/"))
+
+
 def test_an_old_answer_is_no_good_health(sandbox):
     cache.clear()
     client_for_page().get_organizations_me()

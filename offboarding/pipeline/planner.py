@@ -14,7 +14,6 @@ from offboarding.actions.protections import rules_of
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, NotThere, RetryLater, Unreachable
 from offboarding.models import DeprovisionRequest
-from offboarding.models.request import Reason
 from offboarding.pipeline.evaluations import PENDING_EVALUATIONS, why_evaluations_forbid
 from offboarding.plan import Holdings
 from offboarding.steps import order_for
@@ -90,7 +89,11 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
                 choices=choices_of(request),
                 sight=sight,
                 hand_over=duties.sentences,
-                warnings=(*([sight.warning] if sight.warning else []), *unsure, *_odd_reason(request)),
+                warnings=(
+                    *([sight.warning] if sight.warning else []),
+                    *unsure,
+                    *plan.odd_reason(request.reason),
+                ),
             ),
             holdings=plan.to_json(holdings),
             scim_id=holdings.scim.id if holdings.scim else "",
@@ -142,13 +145,6 @@ def last_admin(name: str, *, then: str) -> tuple[str, str, str]:
         f"Give a role with authorization:grant:add to somebody who stays, then {then}.",
         "last_admin",
     )
-
-
-def _odd_reason(request: DeprovisionRequest) -> tuple[str, ...]:
-    """Somebody on leave usually comes back: whoever approves should have seen that this deletes them all the same."""
-    if request.reason != Reason.LEAVE:
-        return ()
-    return ("The reason is a long leave, and the account is deleted all the same: it does not come back by itself.",)
 
 
 def choices_of(request: DeprovisionRequest) -> plan.Choices:

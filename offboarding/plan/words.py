@@ -124,6 +124,13 @@ def _kept(archive: dict[str, Any]) -> str:
     return told + ("; customers' names and addresses are masked" if archive.get("addresses") == "masked" else "")
 
 
+def odd_reason(reason: str) -> tuple[str, ...]:
+    """Somebody on leave usually comes back: who asks and who approves should have seen that this deletes them."""
+    if reason != "Leave":  # `UserState.stateChangeReason`
+        return ()
+    return ("The reason is a long leave, and the account is deleted all the same: it does not come back by itself.",)
+
+
 def kept_in_words(*, attributes: bool, masked: bool) -> str:
     """What was chosen to be kept of a conversation, as a fact of the request."""
     told = "with participants' attributes" if attributes else "without participants' attributes"

@@ -107,6 +107,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "person": holdings.person,
         "facts": facts_of(holdings.person),
         "holdings": holdings,
+        "warnings": [*(plan.Warning("reason", told) for told in plan.odd_reason(draft["reason"])), *holdings.warnings],
         "answers": _answers(form),
         "no_plan": why_no_plan(client, holdings.person.name, duties),
         "sentences": plan.sentences(draft),

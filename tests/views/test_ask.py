@@ -86,6 +86,13 @@ def test_what_cannot_be_undone_is_checked_before_it_is_asked_for(client, sandbox
     assert "Direct numbers (+" in lasting and "Workforce management (Management unit" in lasting
 
 
+def test_a_long_leave_is_warned_of_before_it_is_asked_for(ask):
+    told = "The reason is a long leave, and the account is deleted all the same"
+    words = words_of(ask("check", reason="Leave"))
+    assert f"Know this first {told}" in words
+    assert told not in words_of(ask("check"))
+
+
 def test_what_was_checked_becomes_the_request(ask, client, leaver, staff):
     start = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     checked = ask("check", when="later", at=f"{start:%Y-%m-%dT%H:%M}", urgent="on", note='Two\n"lines"')

@@ -69,6 +69,17 @@ class HistoryFilter:
         """What was given in the query and is not understood, by name: whoever reads the page must not miss it."""
         return tuple(key for key in self.__slots__ if str(query.get(key, "")).strip() and not getattr(self, key))
 
+    def why_nothing(self) -> str:
+        """Why no record can match, in words: a slip of the hand; empty where one may."""
+        if self.request and not self._is_number():
+            return f"“{self.request}” is no request number: write it like 8 or #8."
+        if self.since and self.until and self.since > self.until:
+            return f"The first day, {self.since}, is after the last one, {self.until}."
+        return ""
+
+    def _is_number(self) -> bool:
+        return self.request.isdecimal() and len(self.request) < 19
+
     def apply(self) -> QuerySet[AuditRecord]:
         """The matching records, newest first."""
         lines = AuditRecord.objects.order_by("-sequence")
@@ -83,8 +94,7 @@ class HistoryFilter:
         if self.outcome:
             lines = lines.filter(outcome=self.outcome)
         if self.request:
-            known = self.request.isdecimal() and len(self.request) < 19
-            lines = lines.filter(request_number=int(self.request)) if known else lines.none()
+            lines = lines.filter(request_number=int(self.request)) if self._is_number() else lines.none()
         since, until = _day(self.since), _day(self.until)
         if since:
             lines = lines.filter(at__gte=datetime.combine(since, time(), UTC))

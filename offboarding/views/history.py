@@ -47,6 +47,7 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": wanted,
         "narrowed": bool(given),
+        "why_nothing": wanted.why_nothing(),
         "dropped": ", ".join(wanted.dropped(request.GET)),
         "lines": [line_of(record) for record in records],
         "areas": _areas(),

@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from offboarding.actions.archives import note_look
 from offboarding.archives.storage import absolute
+from offboarding.audit.export import HistoryFilter
 from offboarding.audit.record import record_alone, sentence_of
 from offboarding.genesys.records import Organization
+from offboarding.management.commands.export_audit import FILTERS
 from offboarding.models import Archive, AuditRecord, Delivery
 from offboarding.models.archive import Harm
 from offboarding.start import WrongDatabase, database_must_fit
@@ -140,8 +142,20 @@ def test_export_audit_narrows_and_is_itself_recorded(capsys):
     assert run("export_audit", "--format", "csv", "--action", "account")[0] == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
     assert [row["person"] for row in rows] == ["'=1+1"]
+    line = AuditRecord.objects.get(action="audit.exported")
+    assert sentence_of(line).endswith(", on the command line, exported the history as csv: action=account")
+    for wrong in (["--since", "yesterday"], ["--request", "abc"], ["--since", "2026-03-02", "--until", "2026-03-01"]):
+        assert run("export_audit", "--format", "csv", *wrong)[0] == 2
     assert AuditRecord.objects.filter(action="audit.exported").count() == 1
-    assert run("export_audit", "--format", "csv", "--since", "yesterday")[0] == 2
+
+
+def test_the_help_of_the_export_says_what_each_filter_takes(capsys):
+    with pytest.raises(SystemExit):
+        call_command("export_audit", "--help")
+    words = " ".join(capsys.readouterr().out.split())
+    for told in ("--outcome OUTCOME how it ended: done, refused, failed", "--since DAY from this day on, like 2026-03-02"):
+        assert told in words
+    assert tuple(FILTERS) == HistoryFilter.__slots__
 
 
 def test_replay_deliveries_by_number_and_since(settings, staff, approver):

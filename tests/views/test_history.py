@@ -50,6 +50,20 @@ def test_records_stand_newest_first_with_their_sentences(staff, approver, manage
     assert "Ada (ada) rejected the request for Zoë O’Hara: Wrong person" in words_of(response)
 
 
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ({"request": "abc"}, "“abc” is no request number: write it like 8 or #8."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "The first day, 2026-03-02, is after the last one, 2026-03-01"),
+        ({"actor": "nobody like that"}, "Take a filter away, or widen the dates."),
+    ],
+)
+def test_an_empty_page_says_what_was_a_slip(staff, manager, client, query, why):
+    filled(staff, 1)
+    client.force_login(manager)
+    assert f"Nothing was recorded that matches. {why}" in words_of(client.get(reverse("history"), query))
+
+
 def test_each_line_shows_the_exact_time_that_tells_it_from_the_others(staff, manager, client):
     filled(staff, 2)
     client.force_login(manager)

@@ -8,9 +8,22 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from offboarding.actions.notes import note_export
 from offboarding.audit.export import HistoryFilter, stream_csv, stream_jsonl
-from offboarding.audit.record import record_alone
 from offboarding.management.noted import NotedCommand
+from offboarding.models.audit import Outcome
+
+USAGE = 2
+DAY = "like 2026-03-02, in UTC"
+FILTERS = {
+    "actor": ("NAME", "a part of the name of who did it, or of the system user of a command"),
+    "person": ("WHO", "whom it is about: a part of the name, the whole e-mail, or the whole id"),
+    "action": ("ACTION", "what was done, or how that begins: request.approved, or request for all of requests"),
+    "outcome": ("OUTCOME", f"how it ended: {', '.join(Outcome.values)}"),
+    "request": ("NUMBER", "of this request alone, like 8"),
+    "since": ("DAY", f"from this day on, {DAY}"),
+    "until": ("DAY", f"to the end of this day, {DAY}"),
+}
 
 
 class Command(NotedCommand):
@@ -21,20 +34,19 @@ class Command(NotedCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--format", choices=["csv", "jsonl"], required=True)
-        for name in HistoryFilter.__slots__:
-            parser.add_argument(f"--{name}", default="", help="narrow the history, as on the History page")
+        for name, (metavar, words) in FILTERS.items():
+            parser.add_argument(f"--{name}", default="", metavar=metavar, help=words)
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = HistoryFilter.read(options)
         given = {name: options[name] for name in HistoryFilter.__slots__ if options[name]}
         if wanted.given() != given:
             self.stderr.write(f"Not understood: {', '.join(sorted(given.keys() - wanted.given().keys()))}")
-            sys.exit(2)
-        record_alone(
-            None,
-            "audit.exported",
-            data={"format": options["format"], "filters": wanted.given() or "none", "at": "command line"},
-        )
+            sys.exit(USAGE)
+        if why := wanted.why_nothing():
+            self.stderr.write(f"Nothing can match: {why}")
+            sys.exit(USAGE)
+        note_export(None, form=options["format"], filters=wanted.given())
         stream = stream_csv if options["format"] == "csv" else stream_jsonl
         try:
             for line in stream(wanted.apply()):

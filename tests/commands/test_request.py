@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from offboarding.actions.decisions import reject_request
+from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import open_request
 from offboarding.audit.record import utc_text
 from offboarding.audit.times import utc_words
@@ -104,6 +107,24 @@ def test_a_request_that_waits_says_why_until_when_and_what_to_do(staff, approver
     facts = json.loads(tell("show", asked.pk, "sam", "--json").out)
     assert (facts["problem"], facts["remedy"]) == ("The rate limit was reached.", "Wait: it goes on by itself.")
     assert facts["waitsUntil"] == utc_text(asked.run.not_before)
+
+
+def test_a_request_whose_time_has_not_come_says_when_it_begins_and_what_holds_it(staff, approver, admin):
+    later = timezone.now() + timedelta(days=3)
+    asked = states.awaiting_decision(staff, not_before=later)
+    assert f"Not before {utc_words(later)}." in tell("show", asked.pk, "sam").out
+    approve(approver, asked, asked.plans.get())
+    hold = {"org_id": asked.org_id, "person_id": asked.person_id, "person_name": asked.person_name}
+    review = (later + timedelta(days=30)).date()
+    place_hold(admin, **hold, kind="legal_hold", reason="Case 12", review_on=review)
+    assert tell("show", asked.pk, "sam").out.splitlines() == [
+        f"Request {asked.pk} for {asked.person_name}: scheduled.",
+        f"It begins by itself from {utc_words(later)} on.",
+        f"Legal hold: Case 12. Placed by Root (root), to be reviewed on {review.isoformat()}.",
+    ]
+    facts = json.loads(tell("show", asked.pk, "sam", "--json").out)
+    assert facts["waitsUntil"] == facts["notBefore"] == utc_text(later)
+    assert [(told["kind"], told["reason"]) for told in facts["holds"]] == [("legal_hold", "Case 12")]
 
 
 def test_a_closed_request_is_not_advised_to_be_retried(run):

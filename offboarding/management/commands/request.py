@@ -15,13 +15,17 @@ from django.http import Http404
 
 from offboarding.access import get_request_for
 from offboarding.actions.errors import Refused
+from offboarding.actions.holds import holds_on
 from offboarding.actions.requests import cancel_request, close_request
 from offboarding.actions.run_control import ask_stop, retry_run
+from offboarding.audit.holds import hold_as_told
 from offboarding.audit.record import utc_text
 from offboarding.audit.times import utc_words
 from offboarding.management.noted import NotedCommand
 from offboarding.models import DeprovisionRequest
+from offboarding.models.policy import HoldKind
 from offboarding.models.run import RunState
+from offboarding.plan import as_sentence
 from offboarding.steps import PIPELINE
 
 DONE, USAGE, REFUSED = 0, 2, 4
@@ -95,20 +99,25 @@ def _action(verb: str, reason: str) -> Callable[..., None] | None:
 def _facts(request: DeprovisionRequest) -> dict[str, Any]:
     """Where a request stands; `done` are the steps that stay done whatever is asked now.
 
-    A run that waits says so in its next step, and since when it may go on.
+    A run that waits says so in its next step, and since when it may go on. `holds` are those in force.
     """
     run = getattr(request, "run", None)
     steps = list(run.steps.order_by("ordinal")) if run else []
-    until = run.not_before if run and run.state == RunState.PARKED else None
-    told = next((step for step in steps if not step.is_finished), None) if until else run
+    status = request.current_status
+    parked = run is not None and run.state == RunState.PARKED
+    until = run.not_before if run and parked else request.not_before if status == "scheduled" else None
+    told = next((step for step in steps if not step.is_finished), None) if parked and until else run
+    holds = holds_on(request.org_id, request.person_id) if request.is_live else []
     return {
         "request": request.pk,
         "person": {"id": request.person_id, "name": request.person_name},
-        "status": request.current_status,
+        "status": status,
         "stopAsked": bool(run and run.stop_asked),
         "problem": (told.problem if told else "") or request.problem,
         "remedy": (told.remedy if told else "") or request.remedy,
         "waitsUntil": utc_text(until) if until else "",
+        "notBefore": utc_text(request.not_before) if request.not_before else "",
+        "holds": [hold_as_told(hold) for hold in holds],
         "done": [step.key for step in steps if step.is_finished],
         "left": [step.key for step in steps if not step.is_finished],
     }
@@ -122,9 +131,22 @@ def _words(verb: str, facts: dict[str, Any]) -> str:
     if facts["problem"]:
         lines.append(f"{facts['problem']} {facts['remedy']}".strip())
     if facts["waitsUntil"]:
-        lines.append(f"It goes on by itself from {utc_words(datetime.fromisoformat(facts['waitsUntil']))} on.")
+        goes = "begins" if facts["status"] == "scheduled" else "goes on"
+        lines.append(f"It {goes} by itself from {_time(facts['waitsUntil'])} on.")
+    elif facts["notBefore"] and not facts["done"]:
+        lines.append(f"Not before {_time(facts['notBefore'])}.")
+    lines += [_hold(hold) for hold in facts["holds"]]
     if verb in ("stop", "show") and facts["done"]:
         lines.append(f"Done, and stays done: {', '.join(PIPELINE[key] for key in facts['done'])}.")
     if verb == "stop" and not facts["done"]:
         lines.append("Nothing was done yet.")
     return "\n".join(lines)
+
+
+def _time(text: str) -> str:
+    return utc_words(datetime.fromisoformat(text))
+
+
+def _hold(hold: dict[str, Any]) -> str:
+    review = f", to be reviewed on {hold['reviewOn']}" if "reviewOn" in hold else ""
+    return f"{HoldKind(hold['kind']).label}: {as_sentence(hold['reason'])} Placed by {hold['placedBy']}{review}."

@@ -17,7 +17,7 @@ from offboarding.audit.record import name_of, record
 from offboarding.models import Decision, DeprovisionRequest, Plan, Run
 from offboarding.models.request import RequestState, Verdict
 from offboarding.models.run import RunState
-from offboarding.plan import is_altered
+from offboarding.plan import as_sentence, is_altered
 
 
 @recording_refusals("decision.refused", "approve")
@@ -40,7 +40,7 @@ def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation:
     hold = protection_on(request.org_id, request.person_id)
     if hold is not None:
         raise Refused(
-            f"{request.person_name} is protected now: {hold.reason}",
+            f"{request.person_name} is protected now: {as_sentence(hold.reason)}",
             f"Reject the request, or ask {hold.placed_by_name} to release the protection.",
             "held",
             request=request,

@@ -19,7 +19,7 @@ from offboarding.genesys.records import Organization, Person
 from offboarding.models import DeprovisionRequest, Run
 from offboarding.models.request import LivePolicy, Reason, RequestState
 from offboarding.models.run import RunState
-from offboarding.plan import rule_for
+from offboarding.plan import as_sentence, rule_for
 
 
 @recording_refusals("request.refused", "ask for a deprovisioning")
@@ -73,7 +73,7 @@ def open_request(
     hold = protection_on(org.id, person.id)
     if hold is not None:
         raise Refused(
-            f"{person.name} is protected: {hold.reason}",
+            f"{person.name} is protected: {as_sentence(hold.reason)}",
             f"Ask {hold.placed_by_name}, or an administrator, to release the protection first.",
             "held",
             person=who,

@@ -11,7 +11,7 @@ from offboarding.actions.protections import rule_on
 from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict
 from offboarding.pipeline.step import HeldBack, StepFailed
-from offboarding.plan import PLAN_VERSION, is_altered
+from offboarding.plan import PLAN_VERSION, as_sentence, is_altered
 from offboarding.steps import order_for
 
 
@@ -20,7 +20,7 @@ def must_be_allowed(request: DeprovisionRequest, plan: Plan) -> str:
     hold = protection_on(request.org_id, request.person_id)
     if hold is not None:
         raise StepFailed(
-            f"{request.person_name} is protected: {hold.reason}",
+            f"{request.person_name} is protected: {as_sentence(hold.reason)}",
             f"Ask {hold.placed_by_name} to release the protection and retry, or close the request.",
             "protected",
         )
@@ -79,7 +79,7 @@ def must_not_be_held(request: DeprovisionRequest) -> None:
         return
     review = f", to be reviewed on {hold.review_on.day} {hold.review_on:%b %Y}" if hold.review_on else ""
     raise HeldBack(
-        f"{request.person_name} is under a legal hold: {hold.reason}",
+        f"{request.person_name} is under a legal hold: {as_sentence(hold.reason)}",
         f"Placed by {hold.placed_by_name}{review}. When somebody else releases it, the run goes on by "
         "itself; after its approval has expired, an approver decides again first.",
     )

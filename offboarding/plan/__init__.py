@@ -19,6 +19,7 @@ from offboarding.plan.protection import KINDS, Rule, held, rule_for
 from offboarding.plan.sight import ALL_SEEN, Sight, handed_over, sight_of
 from offboarding.plan.words import (
     WORDS,
+    as_sentence,
     counted,
     ending,
     kept_in_words,
@@ -49,6 +50,7 @@ __all__ = [
     "Source",
     "Warning",
     "actions_of",
+    "as_sentence",
     "canonical",
     "counted",
     "difference",

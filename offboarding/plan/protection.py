@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from offboarding.plan.holdings import Holdings
+from offboarding.plan.words import as_sentence
 
 KINDS = {"email": "e-mail", "group": "group", "role": "role"}
 
@@ -21,7 +22,7 @@ class Rule(NamedTuple):
     @property
     def sentence(self) -> str:
         """Which rule it is, named in every refusal."""
-        return f"Everybody with the {KINDS[self.kind]} {self.value} is protected: {self.reason}"
+        return f"Everybody with the {KINDS[self.kind]} {self.value} is protected: {as_sentence(self.reason)}"
 
 
 def held(holdings: Holdings) -> tuple[tuple[str, str, str], ...]:

@@ -93,6 +93,12 @@ def lasting(document: dict[str, Any]) -> tuple[str, ...]:
     return (*LOST, older, *(LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found))
 
 
+def as_sentence(text: str) -> str:
+    """What somebody typed, as a sentence of its own: another one stands behind it."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def period(start: datetime, end: datetime) -> str:
     """365 days, 26 Nov 2025 to 26 Nov 2026: the days of an interval, whose end is not in it any more."""
     last = end - timedelta(microseconds=1)

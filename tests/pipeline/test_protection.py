@@ -42,7 +42,7 @@ def test_a_group_or_a_role_is_met_when_the_plan_is_read(sandbox, staff, admin, k
     rule(admin, kind, value)
     request = request_for(staff, sandbox.person("plain agent")["id"])
     assert request.state == "plan_failed"
-    assert request.problem == f"Everybody with the {kind} {value} is protected: Board and works council"
+    assert request.problem == f"Everybody with the {kind} {value} is protected: Board and works council."
 
 
 def test_who_holds_something_else_is_not_met(sandbox, staff, approver, admin):

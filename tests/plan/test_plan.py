@@ -94,6 +94,15 @@ def test_what_cannot_be_undone_is_told_of_this_plan():
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"), [("Court case", "Court case."), ("Ask Legal! ", "Ask Legal!"), ("Case 12…", "Case 12…")]
+)
+def test_what_somebody_typed_ends_before_the_next_sentence_begins(typed, told):
+    assert plan.as_sentence(typed) == told
+    rule = plan.Rule("email", "a@example.test", typed, "Ada")
+    assert rule.sentence.endswith(f"is protected: {told}")
+
+
 def test_a_sentence_stays_one_however_much_there_is():
     """Two hundred of each kind, as direct ones and as what only the deletion ends."""
     by_rule = [

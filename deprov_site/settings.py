@@ -51,20 +51,20 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CSRF_FAILURE_VIEW = "offboarding.views.errors.too_old"
 
 # Genesys Cloud. With no client id, or `sandbox`, everything speaks to the sandbox on this machine.
-SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8700")
+SANDBOX_URL = env.str("SANDBOX_URL", default="") or "http://127.0.0.1:8700"
 GENESYS_CLIENT_ID = env.str("GENESYS_CLIENT_ID", default="") or "sandbox"
 _wants_sandbox = GENESYS_CLIENT_ID == "sandbox"
 GENESYS_CLIENT_SECRET = env.str("GENESYS_CLIENT_SECRET", default="")
 if _wants_sandbox:
     GENESYS_CLIENT_SECRET = GENESYS_CLIENT_SECRET or "sandbox-secret"
-GENESYS_DOMAIN = env.str(
-    "GENESYS_DOMAIN", default=SANDBOX_URL if _wants_sandbox else "https://api.mypurecloud.com"
-).rstrip("/")
+_domain = env.str("GENESYS_DOMAIN", default="") or (SANDBOX_URL if _wants_sandbox else "https://api.mypurecloud.com")
+GENESYS_DOMAIN = _domain.rstrip("/")
 SANDBOX_MODE = _wants_sandbox and _is_loopback(GENESYS_DOMAIN)
 if _wants_sandbox and not SANDBOX_MODE:
     raise ImproperlyConfigured(
-        f"GENESYS_DOMAIN is {GENESYS_DOMAIN}, but GENESYS_CLIENT_ID is not set: the sandbox's credentials are "
-        "never sent to another host. Set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or unset GENESYS_DOMAIN."
+        f"Genesys Cloud would be asked at {GENESYS_DOMAIN}, but GENESYS_CLIENT_ID is not set: the sandbox's credentials "
+        "are never sent to another host. Set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or unset GENESYS_DOMAIN and "
+        "SANDBOX_URL."
     )
 GENESYS_LOGIN_URL = env.str("GENESYS_LOGIN_URL", default="")
 GENESYS_API_STYLE = env.str("GENESYS_API_STYLE", default="platform")
@@ -228,10 +228,9 @@ if not HTTPS:
 
 
 def _not_ready_is_no_error(record: logging.LogRecord) -> bool:
-    """503 of /readyz is an answer, as while a worker still starts: a warning, where Django says error to every 5xx."""
-    if getattr(record, "status_code", None) == 503 and record.request.path == "/readyz":  # type: ignore[attr-defined]
-        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
-    return True
+    """503 of /readyz is an answer to whoever asked, as at each start: no line, where Django logs every 5xx as error."""
+    status = getattr(record, "status_code", None)
+    return not (status == 503 and record.request.path == "/readyz")  # type: ignore[attr-defined]
 
 
 LOGGING = {

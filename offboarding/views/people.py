@@ -36,13 +36,14 @@ ROLES_SHOWN = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was searched for, as typed. An unknown state or page number is read as none given."""
+    """What was searched for, as typed. An unknown state or page number is read as none given, `dropped` is the state."""
 
     q: str = ""
     state: str = ""
     division: str = ""
     department: str = ""
     page: int = 1
+    dropped: str = ""
 
     @classmethod
     def read(cls, request: HttpRequest) -> Wanted:
@@ -51,6 +52,7 @@ class Wanted:
         return cls(
             q=given.get("q", ""),
             state=state if state in STATES else "",
+            dropped=state[:50] if state not in STATES else "",
             division=given.get("division", "").strip()[:100],
             department=given.get("department", "").strip()[:200],
             page=min(max(int(page), 1), LAST_PAGE) if page.isdecimal() and len(page) < 10 else 1,
@@ -63,7 +65,7 @@ class Wanted:
 
     def url(self, page: int) -> str:
         """The address of another page of the same search, relative to this one."""
-        given = {key: value for key, value in asdict(replace(self, page=page)).items() if value}
+        given = {key: value for key, value in asdict(replace(self, page=page, dropped="")).items() if value}
         return f"?{urlencode(given)}"
 
 

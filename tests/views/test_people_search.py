@@ -86,6 +86,13 @@ def test_odd_text_is_searched_for_and_finds_nobody(page, typed):
     assert names_in(answer) == []
 
 
+def test_a_state_that_is_none_is_said_to_be_left_out(page):
+    told = "Not understood, and left out of the filters: state bogus"
+    assert told in text_of(page("ann", state="bogus"))
+    assert told in text_of(page("ann", state="bogus", headers=HTMX))
+    assert "Not understood" not in text_of(page("ann", state="inactive")) + text_of(page("ann", state=""))
+
+
 def test_a_search_makes_exactly_one_call(page, sandbox):
     page()
     sandbox.clear_calls()

@@ -58,6 +58,12 @@ def no_page(client: Client, settings: Any) -> Any:
     return client.get("/nothing/here/")
 
 
+def a_button_without_its_page(client: Client, settings: Any) -> Any:
+    response = client.get(reverse("logout"))
+    assert response.headers["Allow"] == "POST, OPTIONS"
+    return response
+
+
 def a_bug(client: Client, settings: Any) -> Any:
     settings.TEMPLATES = [
         {**django_settings.TEMPLATES[0], "OPTIONS": {"context_processors": ["tests.views.test_errors.broken"]}}
@@ -76,6 +82,7 @@ def broken(request: Any) -> dict[str, Any]:
         (too_much, 400, "Nothing was changed."),
         (another_host, 400, "Nothing was changed."),
         (no_page, 404, "Nothing was changed."),
+        (a_button_without_its_page, 405, "Nothing was done"),
         (a_bug, 500, "What had been saved before is kept"),
     ],
 )

@@ -33,8 +33,8 @@ def note_refused_page(actor: Actor, *, what: str, why: str) -> None:
     record_alone(actor, "access.refused", outcome="refused", data={"what": what[:300], "problem": why})
 
 
-def note_export(actor: Actor, *, form: str, filters: Mapping[str, str]) -> AuditRecord:
-    """Somebody takes the history home; the caller exports what stands before the record that this returns."""
+def note_export(actor: Actor | None, *, form: str, filters: Mapping[str, str]) -> AuditRecord:
+    """Somebody, or a command by itself, takes the history home; the caller exports what stands before the record that this returns."""
     told = ", ".join(f"{key}={value}" for key, value in filters.items()) or "everything"
     return record_alone(actor, "audit.exported", data={"format": form, "filters": told})
 

@@ -153,7 +153,10 @@ def test_the_help_of_the_export_says_what_each_filter_takes(capsys):
     with pytest.raises(SystemExit):
         call_command("export_audit", "--help")
     words = " ".join(capsys.readouterr().out.split())
-    for told in ("--outcome OUTCOME how it ended: done, refused, failed", "--since DAY from this day on, like 2026-03-02"):
+    for told in (
+        "--outcome OUTCOME how it ended: done, refused, failed",
+        "--since DAY from this day on, like 2026-03-02",
+    ):
         assert told in words
     assert tuple(FILTERS) == HistoryFilter.__slots__
 

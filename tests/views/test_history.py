@@ -54,7 +54,10 @@ def test_records_stand_newest_first_with_their_sentences(staff, approver, manage
     ("query", "why"),
     [
         ({"request": "abc"}, "“abc” is no request number: write it like 8 or #8."),
-        ({"since": "2026-03-02", "until": "2026-03-01"}, "The first day, 2026-03-02, is after the last one, 2026-03-01"),
+        (
+            {"since": "2026-03-02", "until": "2026-03-01"},
+            "The first day, 2026-03-02, is after the last one, 2026-03-01",
+        ),
         ({"actor": "nobody like that"}, "Take a filter away, or widen the dates."),
     ],
 )

@@ -97,7 +97,7 @@ CASES = [
     Case(
         "deletion_frees_phones",
         True,
-        seen=lambda sandbox, person: sandbox.state(person)["phones"] == [],
+        seen=_answered("DELETE", "/edges/phones/", 404),
         meanwhile=_deleted_by_somebody_else,
         ending="The person was deleted already, read back as deleted.",
     ),
@@ -131,7 +131,8 @@ def test_a_run_that_meets_the_switch_ends_the_same(sandbox, staff, approver, cas
         _with_something_midway(run, case.midway[0], lambda: case.midway[1](sandbox, person))
     assert drive(run).state == "completed", (run.problem, run.remedy)
     assert case.seen(sandbox, person) is on
-    assert (sandbox.state(person)["state"], run.steps.get(key="delete_person").sentence) == ("deleted", case.ending)
+    assert sandbox.state(person)["state"] == "deleted"
+    assert run.steps.get(key="delete_person").sentence.startswith(case.ending)
     if case.meanwhile is not _deleted_by_somebody_else:
         left = sandbox.state(person)
         assert [left[kind] for kind in ("queues", "grants", "groups", "skills")] == [[], [], [], {}]

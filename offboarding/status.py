@@ -83,6 +83,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "verdict": {
         "yes": Status("Yes, observed", "seen", "check", "yes, observed"),
+        "partly": Status("Partly", "attention", "alert", "partly"),
         "no": Status("No", "attention", "cross", "no"),
         "not_yet": Status("Not yet", "quiet", "circle", "not yet"),
         "sent": Status("Accepted, not seen", "quiet", "send", "accepted, but Genesys cannot show it"),

@@ -18,7 +18,7 @@ from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 from offboarding.views.health import worker_is_seen
-from offboarding.views.verdicts import harm_to, verdicts
+from offboarding.views.verdicts import harm_to, is_suspended, verdicts
 
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), PUT_OFF, *(str(state) for state in RUNNABLE)}
@@ -120,6 +120,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "harm": harm_to(archive),
         "answers": StepReading.objects.filter(step__run=run).count() if run else 0,
         "verdicts": verdicts(asked, run, archive) if run else [],
+        "suspended": is_suspended(run),
         "holds": holds,
         "protected": any(hold.forbids_all for hold in holds),
         "deliveries": list(

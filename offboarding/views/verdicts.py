@@ -10,13 +10,13 @@ from offboarding.archives.kept import harm_at_a_glance
 from offboarding.archives.reader import FROM_BACKUP
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.models.archive import Harm
-from offboarding.models.run import FINISHED
+from offboarding.models.run import FINISHED, StepState
 from offboarding.plan import counted, period
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """One of the three final questions: `answer` is yes, not_yet, no or sent; `at` is when it was seen."""
+    """One of the three final questions: `answer` is yes, partly, not_yet, no or sent; `at` is when it was seen."""
 
     title: str
     answer: str
@@ -48,14 +48,37 @@ def _deleted(run: Run) -> str:
 
 def _access_cut(run: Run | None, pending: str) -> VerdictLine:
     title = "Access cut"
-    if run is None or run.locked_out_at is None:
+    if run is None:
         return VerdictLine(title, pending)
+    if run.locked_out_at is None:
+        told = _cut_so_far(run)
+        return VerdictLine(title, "partly" if told and pending == "no" else pending, told)
     if not run.sign_out_was_seen:
         told = "Sign-in is suspended, and the sign-out was accepted: the article's API cannot show what it did."
         return VerdictLine(title, "sent", told, run.locked_out_at)
     return VerdictLine(
         title, "yes", "Sign-in is suspended, and no session was seen after the sign-out.", run.locked_out_at
     )
+
+
+def _cut_so_far(run: Run) -> str:
+    """What of the access is cut while not all of it is; empty while nothing is."""
+    states = dict(run.steps.filter(state__in=FINISHED).values_list("key", "state"))
+    if "suspend_sign_in" not in states:
+        return ""
+    if "revoke_sessions" not in states:
+        return "Sign-in is suspended; the person was not seen signed out."
+    signed_out = (
+        "the sign-out was accepted" if states["revoke_sessions"] == StepState.SENT else "the person is signed out"
+    )
+    return f"Sign-in is suspended, and {signed_out}; that no conversation goes on was not seen."
+
+
+def is_suspended(run: Run | None) -> bool:
+    """Whether the run was seen to suspend sign-in of somebody who is not deleted: who stays has to be let in again."""
+    if run is None or run.deleted_at is not None:
+        return False
+    return run.steps.filter(key="suspend_sign_in", state__in=FINISHED).exists()
 
 
 def harm_to(archive: Archive | None) -> Harm:

@@ -6,12 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from offboarding.actions.requests import cancel_request
+from offboarding.actions import runs
+from offboarding.actions.decisions import reject_request
+from offboarding.actions.requests import cancel_request, close_request
+from offboarding.actions.run_control import ask_stop
 from tests import states
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
+LOCKED_OUT = "Sign-in is still suspended. If the person stays, set them active in Genesys Cloud admin."
 
 
 def words(client, actor, asked):
@@ -45,3 +50,60 @@ def test_a_plan_that_is_put_off_says_when_it_is_read_again_and_asks_nobody_to_ac
     assert "Waiting to be planned The rate limit of Genesys Cloud is used up. Nothing has to be done." in told
     assert "The plan is read again by itself in 3 min" in told
     assert "is being read" not in told
+
+
+def in_a_conversation(staff, approver):
+    """Suspended and signed out, and waiting for the end of a live conversation."""
+    asked = states.running(staff, approver, ended=3)
+    runs.park_run(
+        **states.place(asked.run, "settle_conversations"),
+        why="Signed out, but still in 1 live conversation.",
+        remedy="Let it end; then retry.",
+        at=timezone.now() + timedelta(minutes=1),
+        calls={},
+    )
+    return states.fresh(asked)
+
+
+def test_what_was_given_up_half_cut_says_so_and_how_to_let_the_person_in_again(staff, approver, client):
+    asked = in_a_conversation(staff, approver)
+    ask_stop(approver, request_id=asked.pk)
+    asked = states.fresh(asked)
+    offered = words(client, approver, asked)
+    assert LOCKED_OUT in offered[offered.index("Give up on it") :]
+    assert "Access cut Not yet Sign-in is suspended, and the person is signed out; that no conversation" in offered
+    close_request(approver, request_id=asked.pk, reason="Stays after all")
+    told = words(client, approver, states.fresh(asked))
+    assert LOCKED_OUT in told
+    assert "Access cut Partly Sign-in is suspended, and the person is signed out; that no conversation" in told
+    assert "Signed out, but still in 1 live conversation." in told
+    assert "then retry" not in told
+
+
+def test_a_changed_plan_that_is_rejected_says_that_sign_in_is_suspended(staff, approver, client):
+    asked = states.plan_changed(staff, approver)
+    offered = words(client, approver, asked)
+    assert LOCKED_OUT in offered[: offered.index("Reject the deletion of")]
+    reject_request(approver, request_id=asked.pk, digest=states.digest(asked), reason="Stays after all")
+    assert LOCKED_OUT in words(client, approver, states.fresh(asked))
+
+
+def test_nobody_is_said_to_be_locked_out_before_sign_in_was_suspended(staff, approver, client):
+    asked = states.stopped(staff, approver)
+    assert "still suspended" not in words(client, approver, asked)
+    close_request(approver, request_id=asked.pk, reason="Stays after all")
+    told = words(client, approver, states.fresh(asked))
+    assert "still suspended" not in told
+    assert "Access cut No History" in told
+
+
+def test_who_is_signed_out_of_nothing_yet_is_told_apart(staff, approver, client):
+    asked = states.running(staff, approver, ended=2)
+    told = words(client, approver, asked)
+    assert "Access cut Not yet Sign-in is suspended; the person was not seen signed out." in told
+
+
+def test_the_remedy_of_a_failed_step_ends_with_the_request(staff, approver, client):
+    told = words(client, approver, states.closed(staff, approver))
+    assert "403 from Genesys." in told
+    assert "Add the permission." not in told

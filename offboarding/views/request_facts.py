@@ -17,6 +17,7 @@ from offboarding.models.request import PUT_OFF, RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
+from offboarding.views.forecast import forecast
 from offboarding.views.health import worker_is_seen
 from offboarding.views.verdicts import harm_to, is_suspended, verdicts
 
@@ -122,6 +123,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "verdicts": verdicts(asked, run, archive) if run else [],
         "suspended": is_suspended(run),
         "holds": holds,
+        "forecast": forecast(run, holds) if run and status == "scheduled" else None,
         "protected": any(hold.forbids_all for hold in holds),
         "deliveries": list(
             asked.deliveries.select_related("receiver").prefetch_related("tries").order_by("-id")[:LATEST_DELIVERIES]

@@ -79,7 +79,7 @@ def _ask(request: HttpRequest, person_id: str) -> HttpResponse:
         return _check(request, client, person_id, form)
     person = directory.find_person(client, person_id)
     status = 400 if form.errors else 200
-    page = {"person": person, "form": form, "evaluations_first": come_first(client)}
+    page = {"person": person, "form": form, "wrong": bool(form.errors), "evaluations_first": come_first(client)}
     return _stopped(request, person) or render(request, "people/ask.html", page, status=status)
 
 

@@ -58,6 +58,7 @@ def show(
     context |= {
         "problem": problem,
         "remedy": remedy,
+        "wrong": status >= 400,
         "facts": _facts(asked),
         "place": place_then(context["plan"].stored.holdings) if context["plan"] else [],
         "sees_people": may(request.user, "see_people"),

@@ -70,7 +70,7 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "rule_form": RuleForm(auto_id="rule_%s"),
         "accounts": [_account(account) for account in accounts],
     }
-    return render(request, "settings/settings.html", context | more, status=status)
+    return render(request, "settings/settings.html", context | more | {"wrong": status >= 400}, status=status)
 
 
 def _connection_facts() -> list[dict[str, str]]:

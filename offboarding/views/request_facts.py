@@ -19,7 +19,7 @@ from offboarding.plan import Action
 from offboarding.steps import PIPELINE
 from offboarding.views.forecast import forecast
 from offboarding.views.health import worker_is_seen
-from offboarding.views.verdicts import harm_to, is_suspended, verdicts
+from offboarding.views.verdicts import harm_to, is_suspended, verdicts, waits_for_a_talk
 
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), PUT_OFF, *(str(state) for state in RUNNABLE)}
@@ -122,6 +122,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "answers": StepReading.objects.filter(step__run=run).count() if run else 0,
         "verdicts": verdicts(asked, run, archive) if run else [],
         "suspended": is_suspended(run),
+        "in_a_talk": waits_for_a_talk(run),
         "holds": holds,
         "forecast": forecast(run, holds) if run and status == "scheduled" else None,
         "protected": any(hold.forbids_all for hold in holds),

@@ -13,6 +13,9 @@ from offboarding.models.archive import Harm
 from offboarding.models.run import FINISHED, StepState
 from offboarding.plan import counted, period
 
+# Why the step that settles conversations waits or stopped while one goes on.
+TALKS = ("not_yet", "live")
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
@@ -63,15 +66,23 @@ def _access_cut(run: Run | None, pending: str) -> VerdictLine:
 
 def _cut_so_far(run: Run) -> str:
     """What of the access is cut while not all of it is; empty while nothing is."""
-    states = dict(run.steps.filter(state__in=FINISHED).values_list("key", "state"))
-    if "suspend_sign_in" not in states:
+    done = dict(run.steps.filter(state__in=FINISHED).values_list("key", "state"))
+    if "suspend_sign_in" not in done:
         return ""
-    if "revoke_sessions" not in states:
+    if "revoke_sessions" not in done:
         return "Sign-in is suspended; the person was not seen signed out."
     signed_out = (
-        "the sign-out was accepted" if states["revoke_sessions"] == StepState.SENT else "the person is signed out"
+        "the sign-out was accepted" if done["revoke_sessions"] == StepState.SENT else "the person is signed out"
     )
-    return f"Sign-in is suspended, and {signed_out}; that no conversation goes on was not seen."
+    talks = run.steps.filter(key="settle_conversations", error_code__in=TALKS).exists()
+    left = "a live conversation was not seen to end" if talks else "whether a conversation goes on was not seen"
+    return f"Sign-in is suspended, and {signed_out}; {left}."
+
+
+def waits_for_a_talk(run: Run | None) -> bool:
+    """Whether the run waits by itself until the person is in no conversation any more."""
+    waiting = {"key": "settle_conversations", "state": StepState.WAITING, "error_code": "not_yet"}
+    return run is not None and run.steps.filter(**waiting).exists()
 
 
 def is_suspended(run: Run | None) -> bool:

@@ -148,7 +148,8 @@ def test_a_live_conversation_holds_the_run_after_sign_in_is_suspended(sandbox, s
     runner.drive(run.pk, lambda count: connect.client_for_worker(on_call=count))
     run.refresh_from_db()
     assert run.state == "parked"
-    assert "live conversation" in run.steps.get(key="settle_conversations").problem
+    step = run.steps.get(key="settle_conversations")
+    assert ("live conversation" in step.problem, step.remedy.startswith("While the run waits, nothing")) == (True, True)
     assert run.locked_out_at is None
     assert held(sandbox, person)["state"] == "inactive"
     assert states(run)["leave_queues"] == "pending"

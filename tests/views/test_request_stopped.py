@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from django.utils import timezone
 
 from offboarding.actions import runs
 from offboarding.actions.decisions import reject_request
+from offboarding.actions.heartbeat import beat
 from offboarding.actions.requests import cancel_request, close_request
 from offboarding.actions.run_control import ask_stop
 from tests import states
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
+CUT_SO_FAR = "Sign-in is suspended, and the person is signed out; a live conversation was not seen to end."
 LOCKED_OUT = "Sign-in is still suspended. If the person stays, set them active in Genesys Cloud admin."
 
 
@@ -61,6 +64,7 @@ def in_a_conversation(staff, approver):
         remedy="Let it end; then retry.",
         at=timezone.now() + timedelta(minutes=1),
         calls={},
+        code="not_yet",
     )
     return states.fresh(asked)
 
@@ -71,11 +75,11 @@ def test_what_was_given_up_half_cut_says_so_and_how_to_let_the_person_in_again(s
     asked = states.fresh(asked)
     offered = words(client, approver, asked)
     assert LOCKED_OUT in offered[offered.index("Give up on it") :]
-    assert "Access cut Not yet Sign-in is suspended, and the person is signed out; that no conversation" in offered
+    assert f"Access cut Not yet {CUT_SO_FAR}" in offered
     close_request(approver, request_id=asked.pk, reason="Stays after all")
     told = words(client, approver, states.fresh(asked))
     assert LOCKED_OUT in told
-    assert "Access cut Partly Sign-in is suspended, and the person is signed out; that no conversation" in told
+    assert f"Access cut Partly {CUT_SO_FAR}" in told
     assert "Signed out, but still in 1 live conversation." in told
     assert "then retry" not in told
 
@@ -107,3 +111,17 @@ def test_the_remedy_of_a_failed_step_ends_with_the_request(staff, approver, clie
     told = words(client, approver, states.closed(staff, approver))
     assert "403 from Genesys." in told
     assert "Add the permission." not in told
+
+
+def test_waiting_for_the_end_of_a_conversation_asks_nobody_to_act(staff, approver, client):
+    beat(name="w1", at=timezone.now())
+    told = words(client, approver, in_a_conversation(staff, approver))
+    assert re.search(r"Waits until the conversation has ended; looks again at .+ UTC ?; nothing has to be done\.", told)
+    assert "goes on by itself" not in told
+
+
+def test_other_waits_are_not_said_to_be_for_a_conversation(staff, approver, client):
+    beat(name="w1", at=timezone.now())
+    told = words(client, approver, states.parked(staff, approver))
+    assert "The work goes on by itself" in told
+    assert "conversation has ended" not in told

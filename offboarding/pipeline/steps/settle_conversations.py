@@ -16,6 +16,7 @@ from offboarding.pipeline.step import NotYet, Outcome, PlanChanged, Step, Work
 from offboarding.plan import Action, counted
 
 REMEDY = "Let the conversation end, or ask a supervisor to end it; then retry."
+WAITS = "While the run waits, nothing has to be done. Only once it has stopped: let the conversation end, then retry."
 NOBODY = AgentStatus(0, (), None, None)
 
 
@@ -41,7 +42,7 @@ class SettleConversations(Step):
             raise NotYet(
                 f"Signed out, but still in {talks}: the agent status shows it.",
                 after=timedelta(minutes=1),
-                remedy=REMEDY,
+                remedy=WAITS,
             )
         for done, session in enumerate(status.sessions):
             work.progress(done, len(status.sessions), session.media_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,16 +43,30 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of a plan. Where it leaves some out, `names` are all that it is about, and `many` counts them."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    many: str = ""
+
+
 def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     """The plan in plain sentences, in the order of the work; one a kind of work, with counts."""
+    return tuple(line.text for line in lines_of(document))
+
+
+def lines_of(document: dict[str, Any]) -> tuple[Line, ...]:
+    """The sentences of the plan, each with what it leaves out: somebody decides on exactly this."""
     actions = actions_of(document)
     stays = [action.name for action in actions if action.ended_by == "deletion"]
     emptied = [action for action in actions if action.ended_by != "deletion"]
     archive = document["archive"]
     live = LIVE[document.get("live_conversations", "wait")]
     lines = [
-        "Suspend sign-in, so that nobody can sign in as this person",
-        f"Sign out everywhere; in case of live conversations, {live}",
+        Line("Suspend sign-in, so that nobody can sign in as this person"),
+        Line(f"Sign out everywhere; in case of live conversations, {live}"),
     ]
     for kind, sentence in (
         ("queue", "Remove from {n}"),
@@ -70,19 +85,24 @@ def sentences(document: dict[str, Any]) -> tuple[str, ...]:
     ):
         if names := names_of(kind, emptied):
             number = counted(len(names), WORDS.get(kind, kind))
-            named = "" if kind == "utilization" else f": {some_of(names)}"
-            lines.append(sentence.format(n=number) + named)
+            told = sentence.format(n=number)
+            lines.append(Line(told) if kind == "utilization" else _naming(told, names, number))
     days = f"the last {period(*_interval(archive))}"
     if archive["approximate_count"]:
         about = f"Archive about {archive['approximate_count']:,} conversations of {days}; older ones are not archived"
-        lines.append(about + _kept(archive))
+        lines.append(Line(about + _kept(archive)))
     else:
-        lines.append(f"Archive the history of {days}: none was found; older conversations are not archived")
+        lines.append(Line(f"Archive the history of {days}: none was found; older conversations are not archived"))
     if stays:
-        lines.append(f"Leave to the deletion what a dynamic group's rule gives: {some_of(stays)}")
-    lines.append("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)")
-    lines.append("Tell downstream systems")
+        lines.append(_naming("Leave to the deletion what a dynamic group's rule gives", stays, str(len(stays))))
+    lines.append(Line("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"))
+    lines.append(Line("Tell downstream systems"))
     return tuple(lines)
+
+
+def _naming(sentence: str, names: list[str], many: str) -> Line:
+    told = f"{sentence}: {some_of(names)}"
+    return Line(told, tuple(names), many) if len(names) > NAMED else Line(told)
 
 
 def lasting(document: dict[str, Any]) -> tuple[str, ...]:

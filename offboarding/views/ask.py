@@ -110,7 +110,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "warnings": [*(plan.Warning("reason", told) for told in plan.odd_reason(draft["reason"])), *holdings.warnings],
         "answers": _answers(form),
         "no_plan": why_no_plan(client, holdings.person.name, duties),
-        "sentences": plan.sentences(draft),
+        "lines": plan.lines_of(draft),
         "hand_over": draft["hand_over"],
         "holds": holds_on(org().id, holdings.person.id),
         "reversible": REVERSIBLE,

@@ -82,7 +82,7 @@ class PlanView:
     """A stored plan for reading. `base` is the plan that `added` and `gone` compare with; None when there is none."""
 
     stored: Plan
-    sentences: tuple[str, ...]
+    lines: tuple[plan.Line, ...]
     lasting: tuple[str, ...]
     warnings: tuple[dict[str, str], ...]
     actions: tuple[RawAction, ...]
@@ -173,7 +173,7 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
         change = plan.difference(plan.actions_of(base.document), actions)
     return PlanView(
         stored=latest,
-        sentences=plan.sentences(latest.document),
+        lines=plan.lines_of(latest.document),
         lasting=plan.lasting(latest.document),
         warnings=tuple({"sentence": sentence} for sentence in latest.document["warnings"]),
         actions=tuple(_raw(action) for action in actions),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from offboarding.models import AuditRecord, StepRun
-from offboarding.plan import DIRECT, Action, Holding, Source, Warning
+from offboarding.plan import DIRECT, Action, Holding, Line, Source, Warning
 from offboarding.status import STATUSES
 
 ID = "4f0c8a52-1b7e-4c1d-9a53-2f7d0c5e8b11"
@@ -66,12 +66,14 @@ def sample() -> dict[str, Any]:
             Warning("inherited", "3 holdings come through Berlin agents and end with it."),
         ],
         "sentences": [
-            "Suspend sign-in, so that nobody can sign in as this person",
-            "Sign out everywhere",
-            "Remove from 14 queues",
-            "Archive about 11,204 conversations of the last 365 days, 26 Nov 2025 to 26 Nov 2026; older ones are not "
-            "archived",
-            "Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)",
+            Line("Suspend sign-in, so that nobody can sign in as this person"),
+            Line("Sign out everywhere"),
+            Line("Remove from 14 queues: Billing, Billing EMEA and 12 more", QUEUES, "14 queues"),
+            Line(
+                "Archive about 11,204 conversations of the last 365 days, 26 Nov 2025 to 26 Nov 2026; older ones are "
+                "not archived"
+            ),
+            Line("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"),
         ],
         "reversible": ["Sign-in: an administrator of Genesys Cloud can restore the account."],
         "lasting": ["14 queues and 6 role grants are not put back by Genesys."],
@@ -126,6 +128,7 @@ def sample() -> dict[str, Any]:
     }
 
 
+QUEUES = tuple(f"Queue {number}" for number in range(1, 15))
 COUNTS = (820, 940, 1010, 990, 1104, 760, 410, 1180, 1250, 990, 1340, 410)
 
 

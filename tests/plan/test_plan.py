@@ -115,6 +115,16 @@ def test_a_sentence_stays_one_however_much_there_is():
     assert left.endswith("A dynamic group 7 and 192 more")
 
 
+def test_a_line_that_leaves_some_out_brings_all_of_them():
+    roles = [Holding("role", f"r{n}:d1", f"Role {n:02}", detail="Home") for n in range(13)]
+    roles.append(Holding("role", "r99:d1", "Supervisor", detail="Home"))
+    lines = plan.lines_of(document(items=tuple(roles)))
+    (long,) = (line for line in lines if line.names)
+    assert long.text.endswith("Role 07 (Home) and 6 more")
+    assert (long.many, long.names[-1], len(long.names)) == ("14 role grants", "Supervisor (Home)", 14)
+    assert all(line.names == () for line in plan.lines_of(document()))
+
+
 def test_a_stored_document_gives_its_actions_back():
     assert plan.actions_of(document()) == plan.planned(holdings())
 

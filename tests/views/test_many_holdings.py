@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from offboarding.plan import Holding, Source
 from offboarding.views.sections import sections_of
+from tests import states
 from tests.builders import holdings
 from tests.flows import request_for
 from tests.views.conftest import text_of, words_in, words_of
@@ -73,5 +74,18 @@ def test_its_plan_counts_them_names_a_few_and_folds_every_call(client, staff, ho
     answer = client.get(f"/requests/{request_for(staff, hoarder['id']).pk}/")
     at_once = words_in(FOLDED.sub("", text_of(answer)))
     assert re.search(r"Delete 200 WebRTC phones: (\S[^,]*, ){7}\S[^,]* and 192 more ", at_once)
-    assert max(len(line) for line in re.findall(r"<li>(.*?)</li>", text_of(answer))) < 400
+    assert max(len(line) for line in re.findall(r"<li>(.*?)</li>", FOLDED.sub("", text_of(answer)))) < 400
     assert text_of(answer).count("DELETE /api/v2/telephony/providers/edges/phones/") == 200
+
+
+def test_everything_that_is_approved_can_be_read_where_the_plan_stands(client, approver, staff):
+    """No name that a sentence leaves out is to be looked for among the raw calls."""
+    roles = [Holding("role", f"r{n}:d1", f"Agent {n:02}", detail="Home") for n in range(13)]
+    asked = states.awaiting_decision(staff, holdings(*roles, Holding("role", "r99:d1", "Supervisor", detail="Home")))
+    client.force_login(approver)
+    page = text_of(client.get(f"/requests/{asked.pk}/"))
+    before_the_calls = page[: page.index("Expert view")]
+    assert "All 16 role grants" in words_in(before_the_calls)
+    assert "Supervisor (Home)" in words_in(before_the_calls)
+    assert "Supervisor (Home)" not in words_in(FOLDED.sub("", before_the_calls))
+    assert "26 actions in 9 lines: the expert view lists each action." in words_in(page)

@@ -26,7 +26,7 @@ from offboarding.people.search import (
     find_person,
     search,
 )
-from offboarding.people.sight import blind_spots, divisions_unseen, made_our_client
+from offboarding.people.sight import blind_spots, divisions_unseen, is_our_client, made_our_client
 from offboarding.people.team import is_team_member
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "interval_of",
     "is_direct_member",
     "is_last_admin",
+    "is_our_client",
     "is_team_member",
     "made_our_client",
     "months",

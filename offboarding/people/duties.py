@@ -19,6 +19,7 @@ TO_SCORE = ("PENDING", "INPROGRESS")
 OPEN_WORK = ("Open", "InProgress", "Waiting")
 AHEAD = ("Planned", "InProgress")
 EVALUATIONS = ("evaluations to score", "evaluations")  # sections: by the person, and of them
+CLIENTS = "OAuth clients"
 Read = Callable[[GenesysClient, str], Sequence[Any]]
 
 
@@ -60,7 +61,7 @@ HAND_OVER = (
         "coaching or learning appointment",
         "ahead",
     ),
-    Ask("OAuth clients", _made_by, "OAuth client", "made by them"),
+    Ask(CLIENTS, _made_by, "OAuth client", "made by them"),
 )
 ACCOUNT = (
     Ask("Licences", lambda client, id: client.get_license_user(id)),
@@ -74,6 +75,7 @@ class Duties:
     """`hand_over`: a sentence for each thing that somebody has to take over. `account`: term and value, to know.
 
     `evaluations` is how many are still to be scored by them or of them, None while nobody can see that.
+    `oauth_clients` are the ids of those that they made, as far as it could be seen.
     `unknown` maps what could not be read to why: it is never shown as none, and does not stop a plan, which cannot
     change any of it.
     """
@@ -82,6 +84,7 @@ class Duties:
     account: tuple[tuple[str, str], ...] = ()
     unknown: dict[str, str] = field(default_factory=dict)
     evaluations: int | None = 0
+    oauth_clients: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -109,7 +112,8 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None) -> 
     known = tuple(line for line in account if line[0] not in reads.unknown)
     pending = {each.id for ask, brought in found if ask.section in EVALUATIONS for each in brought}
     unseen = any(section in reads.unknown for section in EVALUATIONS)
-    return Duties((*mine, *hand_over), known, reads.unknown, None if unseen else len(pending))
+    made = tuple(each.id for ask, brought in found if ask.section == CLIENTS for each in brought)
+    return Duties((*mine, *hand_over), known, reads.unknown, None if unseen else len(pending), made)
 
 
 def pending_evaluations(client: GenesysClient, person_id: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, MissingPermission, NotUnderstood
 from offboarding.genesys.granted import Granted, Unread, read_granted
@@ -31,6 +33,20 @@ def divisions_unseen(found: Granted) -> tuple[str, ...]:
         for name in lack.divisions
     )
     return tuple(dict.fromkeys((*found.uncovered, *half_seen)))
+
+
+def is_our_client(client: GenesysClient, made: Collection[str]) -> bool:
+    """Whether one of these OAuth clients is the one that this console signs in with; one read, none for none of them.
+
+    False where that cannot be seen. Raises GenesysError.
+    """
+    if not made:
+        return False
+    try:
+        own = client.get_tokens_me().client
+    except (MissingPermission, NotUnderstood):
+        return False
+    return own is not None and own.id in made
 
 
 def made_our_client(client: GenesysClient, person_id: str) -> bool | None:

@@ -126,9 +126,8 @@ def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str
         raise NotPlannable(*last_admin(person.name, then="have the plan read again"))
     if made:
         raise NotPlannable(
-            f"{person.name} made the OAuth client that this console signs in with, and is protected by that.",
-            "Let somebody who stays make a new OAuth client, and set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET to "
-            "it. Then have the plan read again.",
+            plan.MADE_OUR_CLIENT.format(name=person.name),
+            f"{plan.LET_ANOTHER_MAKE} Then have the plan read again.",
             "made_our_client",
         )
     told = (
@@ -141,8 +140,8 @@ def _must_be_dispensable(client: GenesysClient, holdings: Holdings) -> tuple[str
 def last_admin(name: str, *, then: str) -> tuple[str, str, str]:
     """Problem, remedy and code of a last administrator."""
     return (
-        f"{name} is the last active person who can give roles to others, and is protected by that.",
-        f"Give a role with authorization:grant:add to somebody who stays, then {then}.",
+        plan.LAST_ADMIN.format(name=name),
+        f"{plan.LET_ANOTHER_GIVE}, then {then}.",
         "last_admin",
     )
 

@@ -15,7 +15,16 @@ from offboarding.plan.actions import (
 from offboarding.plan.digest import canonical, digest_of, is_altered
 from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
-from offboarding.plan.protection import KINDS, Rule, held, rule_for
+from offboarding.plan.protection import (
+    KINDS,
+    LAST_ADMIN,
+    LET_ANOTHER_GIVE,
+    LET_ANOTHER_MAKE,
+    MADE_OUR_CLIENT,
+    Rule,
+    held,
+    rule_for,
+)
 from offboarding.plan.sight import ALL_SEEN, Sight, handed_over, sight_of
 from offboarding.plan.words import (
     WORDS,
@@ -38,7 +47,11 @@ __all__ = [
     "DIRECT",
     "ENDED_BY",
     "KINDS",
+    "LAST_ADMIN",
+    "LET_ANOTHER_GIVE",
+    "LET_ANOTHER_MAKE",
     "LIVE",
+    "MADE_OUR_CLIENT",
     "PLAN_VERSION",
     "SCORE_THEM",
     "WORDS",

@@ -1,4 +1,4 @@
-"""Rules that protect whoever they fit: by e-mail, by a group they are in, by a role they hold. Pure."""
+"""What protects people: rules by e-mail, group or role, and being the one on whom the console depends. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from offboarding.plan.holdings import Holdings
 from offboarding.plan.words import as_sentence
 
 KINDS = {"email": "e-mail", "group": "group", "role": "role"}
+LAST_ADMIN = "{name} is the last active person who can give roles to others, and is protected by that."
+LET_ANOTHER_GIVE = "Give a role with authorization:grant:add to somebody who stays"
+MADE_OUR_CLIENT = "{name} made the OAuth client that this console signs in with, and is protected by that."
+LET_ANOTHER_MAKE = (
+    "Let somebody who stays make a new OAuth client, and set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET to it."
+)
 
 
 class Rule(NamedTuple):

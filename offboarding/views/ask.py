@@ -26,6 +26,7 @@ from offboarding.models import DeprovisionRequest, Hold
 from offboarding.models.request import LivePolicy
 from offboarding.steps import order_for
 from offboarding.views.evaluations import come_first, why_no_plan
+from offboarding.views.indispensable import last_admin, made_ours
 from offboarding.views.sections import facts_of
 from offboarding.views.trouble import genesys, genesys_trouble, no_such_person, refusal
 
@@ -109,7 +110,7 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "holdings": holdings,
         "warnings": [*(plan.Warning("reason", told) for told in plan.odd_reason(draft["reason"])), *holdings.warnings],
         "answers": _answers(form),
-        "no_plan": why_no_plan(client, holdings.person.name, duties),
+        "no_plan": _why_no_plan(client, holdings.person, duties),
         "lines": plan.lines_of(draft),
         "hand_over": draft["hand_over"],
         "holds": holds_on(org().id, holdings.person.id),
@@ -121,6 +122,16 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "send": [("step", SEND), *kept],
     }
     return render(request, "people/check.html", context)
+
+
+def _why_no_plan(client: GenesysClient, person: Person, duties: directory.Duties) -> list[str]:
+    """Each reason for which no plan would be made now: the planner would say it only after the request."""
+    found = (
+        last_admin(client, person),
+        made_ours(client, person, duties),
+        why_no_plan(client, person.name, duties),
+    )
+    return [why for why in found if why]
 
 
 def _send(request: HttpRequest, client: GenesysClient, person_id: str, form: RequestForm) -> DeprovisionRequest:

@@ -22,6 +22,7 @@ from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.views.ask import may_ask, request_new, rule_fitting
 from offboarding.views.divisions import divisions_to_choose, kept_divisions
 from offboarding.views.evaluations import why_no_plan
+from offboarding.views.indispensable import made_ours
 from offboarding.views.sections import facts_of, sections_of
 from offboarding.views.trouble import genesys, genesys_trouble, is_fragment, no_such_person
 
@@ -185,7 +186,7 @@ def person_duties(request: HttpRequest, person_id: str) -> HttpResponse:
     except GenesysError as error:
         return genesys_trouble(request, error, template=template, **context)
     facts = [{"term": term, "value": value} for term, value in found.account]
-    no_plan = why_no_plan(client, who.name, found)
+    no_plan = [why for why in (made_ours(client, who, found), why_no_plan(client, who.name, found)) if why]
     return render(request, template, {**context, "duties": found, "account": facts, "no_plan": no_plan})
 
 

@@ -36,7 +36,8 @@ class RequestForm(forms.Form):
         choices=LivePolicy.choices,
         widget=forms.RadioSelect,
         initial=LivePolicy.WAIT.value,
-        help_text="After the sign-out the conversation goes on without them being able to sign in again.",
+        help_text="In each case sign-in is suspended and they are signed out first; the conversation may go on, and "
+        "they cannot sign in again. Only then it is waited for or handed back, or the work stops for a decision.",
         error_messages={"required": "Choose what happens to a live conversation."},
     )
     keep_attributes = forms.BooleanField(

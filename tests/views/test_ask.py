@@ -55,6 +55,12 @@ def test_the_form_says_whom_it_is_about_and_in_which_zone(ask, leaver):
     assert "Not before (UTC)" in words_of(opened)
 
 
+def test_the_form_says_what_comes_before_any_choice_about_a_conversation(ask):
+    words = words_of(ask())
+    first = "In each case sign-in is suspended and they are signed out first;"
+    assert words.index(first) < words.index("or the work stops for a decision") < words.index("Stop, and ask a human")
+
+
 def test_the_answers_are_checked_against_holdings_read_just_now(ask, leaver, sandbox):
     checked = ask("check")
     words = words_of(checked)

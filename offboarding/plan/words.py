@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,7 +103,7 @@ def lines_of(document: dict[str, Any]) -> tuple[Line, ...]:
 
 def _naming(sentence: str, names: list[str], many: str) -> Line:
     told = f"{sentence}: {some_of(names)}"
-    return Line(told, tuple(names), many) if len(names) > NAMED else Line(told)
+    return Line(told, tuple(names), many) if len(set(names)) > NAMED else Line(told)
 
 
 def lasting(document: dict[str, Any]) -> tuple[str, ...]:
@@ -164,9 +165,11 @@ def kept_in_words(*, attributes: bool, masked: bool) -> str:
 
 
 def some_of(names: list[str]) -> str:
-    """The first names, and how many more there are: a sentence has to stay one."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    """The first names, and how many more there are: a sentence has to stay one. Equal names stand once, counted."""
+    told = Counter(names)
+    first = [f"{name} ({times})" if times > 1 else name for name, times in list(told.items())[:NAMED]]
+    more = sum(list(told.values())[NAMED:])
+    return ", ".join(first) + (f" and {more} more" if more else "")
 
 
 def ending(number: int, word: str) -> str:

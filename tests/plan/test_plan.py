@@ -125,6 +125,12 @@ def test_a_line_that_leaves_some_out_brings_all_of_them():
     assert all(line.names == () for line in plan.lines_of(document()))
 
 
+def test_equal_names_stand_once_and_are_counted():
+    names = [*["Handling complaints"] * 8, "Data protection", *["Refunds"] * 2]
+    assert plan.some_of(names) == "Handling complaints (8), Data protection, Refunds (2)"
+    assert plan.some_of([*"abcdefgh", *"iij"]) == "a, b, c, d, e, f, g, h and 3 more"
+
+
 def test_a_stored_document_gives_its_actions_back():
     assert plan.actions_of(document()) == plan.planned(holdings())
 

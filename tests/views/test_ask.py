@@ -83,6 +83,15 @@ def test_the_answers_are_checked_against_holdings_read_just_now(ask, leaver, san
     assert "Remove from 1 queue" in words_of(ask("check"))
 
 
+def test_what_has_to_be_taken_over_is_read_before_the_button(client, sandbox, staff):
+    client.force_login(staff)
+    address = f"/people/{sandbox.person('holds everything')['id']}/request/"
+    words = words_of(client.post(address, {**ANSWERS, "step": "check"}))
+    before, _, after = words.partition("What would be done")
+    assert "To be taken over by somebody" in before and "To be taken over" not in after
+    assert "Request deprovisioning of" in after
+
+
 def test_what_cannot_be_undone_is_checked_before_it_is_asked_for(client, sandbox, staff):
     client.force_login(staff)
     person = sandbox.person("holds everything")

@@ -22,7 +22,7 @@ HANDED_OVER = (
     "1 evaluation to be scored by them",
     "1 evaluation of them still to be scored",
     "2 work items assigned to them: Call the customer back, Check the refund",
-    "3 coaching or learning appointments ahead: Handling complaints, Handling complaints, Data protection",
+    "3 coaching or learning appointments ahead: Handling complaints (2), Data protection",
     "1 OAuth client made by them: Wallboard feed",
 )
 

@@ -169,8 +169,8 @@ def may_accept_gap(actor: Actor, request: DeprovisionRequest) -> Answer:
 
 
 def may_stop(actor: Actor, request: DeprovisionRequest) -> Answer:
-    """Ask a queued, running or parked run to stop before its next step."""
-    return _may_control(actor, request, (*RUNNABLE, "scheduled"), "The run is not going.")
+    """Ask a queued, running or parked run to stop before its next step; what waits for its time is cancelled."""
+    return _may_control(actor, request, RUNNABLE, "The run is not going.")
 
 
 def may_close(actor: Actor, request: DeprovisionRequest) -> Answer:

@@ -38,7 +38,7 @@ OFFERED = {
     PUT_OFF: ("cancel",),
     "plan_failed": ("replan", "cancel"),
     "awaiting_decision": ("decide", "replan", "cancel"),
-    "scheduled": ("stop", "cancel"),
+    "scheduled": ("cancel",),
     "queued": ("stop",),
     "running": ("stop",),
     "parked": ("retry", "stop"),

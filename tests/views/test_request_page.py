@@ -229,12 +229,13 @@ def test_a_protection_placed_meanwhile_is_shown_and_leaves_only_the_rejection(st
     assert "Reject the deletion of" in words
 
 
-def test_work_that_waits_for_its_time_is_scheduled_and_can_be_stopped(staff, approver, client):
+def test_work_that_waits_for_its_time_is_scheduled_and_can_only_be_cancelled(staff, approver, client):
     asked = states.queued(staff, approver, not_before=timezone.now() + timedelta(days=30))
     response = page(client, approver, asked)
     assert (response.context["status"], response.context["moving"]) == ("scheduled", False)
-    assert response.context["may"]["stop"]
-    assert "Scheduled The work starts by itself at" in words_of(response)
+    words = words_of(response)
+    assert BUTTONS["stop"] not in words and BUTTONS["cancel"] in words
+    assert "Scheduled The work starts by itself at" in words
     assert type(asked).objects.with_status().get().status == "scheduled"
 
 

@@ -8,8 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold
 from offboarding.actions.protections import make_rule
+from offboarding.actions.run_control import ask_stop
+from offboarding.audit.times import utc_words
 from tests import states
 from tests.builders import ORG, PERSON
 from tests.views.conftest import words_of
@@ -58,3 +61,19 @@ def test_a_legal_hold_is_said_to_leave_out_the_deletion_alone(staff, approver, a
     told = words(client, approver, asked)
     assert "Everything but the deletion will be done; a legal hold forbids that." in told
     assert "refused" not in told
+
+
+@pytest.mark.parametrize("page", ["home", "requests"])
+def test_every_list_of_it_names_the_day(page, staff, approver, manager, client):
+    asked = scheduled(staff, approver)
+    client.force_login(manager)
+    told = words_of(client.get(reverse(page)))
+    line = told[told.index(PERSON.name) :]
+    assert f"Scheduled not before {utc_words(asked.not_before)}" in line
+    assert "0 of " not in line
+
+
+def test_it_cannot_be_stopped_before_it_has_begun(staff, approver):
+    asked = scheduled(staff, approver)
+    with pytest.raises(Refused, match="The run is not going"):
+        ask_stop(approver, request_id=asked.pk)

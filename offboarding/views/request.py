@@ -36,7 +36,9 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     Buttons and forms are left alone while nothing changes, so that nobody loses what they are typing.
     """
     require(request.user, "see_requests")
-    context = context_of(request, get_request_for(request.user, pk))
+    asked = get_request_for(request.user, pk)
+    context = context_of(request, asked)
+    context["facts"] = _facts(asked)
     seen = request.GET.get("seen", context["seen"])
     context["announced"] = seen != context["seen"]
     context["status_changed"] = seen.partition(":")[0] != context["status"]

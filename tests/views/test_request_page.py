@@ -17,7 +17,7 @@ from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
 from tests import states
 from tests.builders import PERSON, Holding, holdings
-from tests.views.conftest import text_of, words_of
+from tests.views.conftest import text_of, words_in, words_of
 
 pytestmark = pytest.mark.django_db
 MOVING = {"planning", "put_off", "queued", "running", "parked"}
@@ -276,6 +276,15 @@ def test_a_change_is_announced_once_and_brings_the_buttons_with_it(staff, approv
     assert STATUSES["request"]["stopped"].announcement in ended
     assert 'id="controls" class="stack" hx-swap-oob="outerHTML"' in ended
     assert "Retry: go on from here" in ended
+
+
+def test_the_end_brings_when_it_ended_to_the_facts_beside_it(staff, approver, client):
+    asked = states.completed(staff, approver)
+    ended = text_of(fragment(client, staff, asked, "running:notify"))
+    facts = ended[ended.index('<div id="asked-facts" hx-swap-oob="outerHTML">') :]
+    assert "Ended just now" in words_in(facts)
+    assert 'id="asked-facts"' not in text_of(fragment(client, staff, asked))
+    assert text_of(page(client, staff, asked)).count('<div id="asked-facts">') == 1
 
 
 def test_a_stop_that_was_asked_for_is_said_instead_of_offered_again(staff, approver, client):

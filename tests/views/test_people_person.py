@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,7 +301,19 @@ def test_the_history_is_loaded_after_the_page(page, sandbox):
     assert sandbox.calls(path="conversations/details") == []
     address = f"/people/{person['id']}/history-preview/"
     assert f'hx-get="{address}" hx-trigger="load"' in answer
-    assert f'<noscript><p><a href="{address}">' in answer
+
+
+def test_what_is_loaded_later_is_a_link_and_says_reading_only_while_htmx_reads(page, sandbox):
+    """Without a script a word for it would stand there for ever."""
+    person = sandbox.person("plain agent")["id"]
+    answer = text_of(page(person))
+    for part in ("history-preview", "duties"):
+        assert f'<p class="later__link"><a href="/people/{person}/{part}/">' in answer
+    assert "<noscript" not in answer
+    shown = re.findall(r'<p class="([^"]*)"[^>]*>Reading', answer)
+    assert shown == ["later__reading quiet"] * 2
+    style = (Path(__file__).parents[2] / "static/offboarding/css/parts.css").read_text()
+    assert ".later__reading, .htmx-request > .later__link { display: none; }" in style
 
 
 def test_the_preview_counts_by_month_and_medium_and_shows_the_newest(page, sandbox):

@@ -85,7 +85,7 @@ def _plan_to_decide(actor: Actor, request: DeprovisionRequest, digest: str) -> P
     if not answer and decided is not None and may(actor, "decide"):
         raise Refused(
             f"This was already {decided.verdict} by {decided.decided_by_name}.",
-            "Open the request to see how it stands.",
+            "The decision stands: nothing is left for you to decide.",
             "already_decided",
             request=request,
         )
@@ -104,7 +104,7 @@ def _plan_to_decide(actor: Actor, request: DeprovisionRequest, digest: str) -> P
     if plan is None or plan.digest != digest:
         raise Refused(
             "The plan is not the one you saw: it was read again since you opened the page.",
-            "Nothing was decided. Open the request again and decide on the plan as it is now.",
+            "Nothing was decided. Read the plan as it is now, and decide on that.",
             "stale_plan",
             request=request,
         )
@@ -128,7 +128,7 @@ def _decide(actor: Actor, request: DeprovisionRequest, plan: Plan, verdict: Verd
     except IntegrityError as error:
         raise Refused(
             "This plan is already decided, or not yours to decide.",
-            "Open the request to see how it stands.",
+            "Nothing is left for you to decide.",
             "already_decided",
             request=request,
         ) from error

@@ -40,7 +40,7 @@ class Refused(Exception):
 def need(answer: Answer, request: DeprovisionRequest) -> None:
     """Refused, with the answer's own words, unless the answer is yes."""
     if not answer:
-        raise Refused(answer.why, "Open the request to see what can be done now.", "not_now", request=request)
+        raise Refused(answer.why, "Choose among what the request offers now, if anything.", "not_now", request=request)
 
 
 class LeaseLost(Exception):

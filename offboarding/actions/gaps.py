@@ -27,7 +27,7 @@ def accept_gap(actor: Actor, *, request_id: int, window: str, lacks: int, reason
     if gap is None or (gap["window"], gap["lacks"]) != (window, lacks):
         raise Refused(
             "The gap is not the one you saw: the history was read again since you opened the page.",
-            "Nothing was accepted. Open the request again and decide on the gap as it is now.",
+            "Nothing was accepted. Look at the gap as it is now, and decide on that.",
             "stale_gap",
             request=request,
         )

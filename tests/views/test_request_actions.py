@@ -90,7 +90,10 @@ def test_the_second_approval_is_refused_and_says_who_was_first(staff, approver, 
     approve(client, approver, asked)
     response = approve(client, make_actor("eve", "approver"), asked)
     assert response.status_code == 409
-    assert "This was already approved by Ada (ada)." in words_of(response)
+    words = words_of(response)
+    assert "This was already approved by Ada (ada)." in words
+    assert "Next: The decision stands: nothing is left for you to decide." in words
+    assert "Open the request" not in words
     assert Decision.objects.count() == Run.objects.count() == 1
 
 
@@ -176,7 +179,7 @@ def test_a_button_pressed_too_late_is_refused_with_the_next_action_and_recorded(
     response = press(client, actor, name, asked, reason="x")
     assert response.status_code == 409
     assert "Nothing was changed by this attempt." in words_of(response)
-    assert "Next: Open the request" in words_of(response)
+    assert "Next: Choose among what the request offers now, if anything." in words_of(response)
     assert last()[:2] == ("action.refused", "refused")
     assert states.fresh(asked).state == "completed"
 

@@ -361,3 +361,21 @@ def test_escaped_names_in_every_script_survive(page, sandbox):
     for why in ("name in Hebrew", "name with an apostrophe"):
         person = sandbox.person(why)
         assert f"<h1>{escape(person['name'])}</h1>" in text_of(page(person["id"]))
+
+
+def test_on_a_narrow_screen_each_conversation_is_a_block_with_its_labels(page, sandbox):
+    text = text_of(page(sandbox.person("plain agent")["id"], "history-preview/", **HTMX))
+    newest = text[text.index("table--stacks") :]
+    assert newest.count('<th scope="row"><time') == newest.count('data-label="Length"') > 1
+    assert newest.count('data-label="Medium"') == newest.count('data-label="Direction"')
+
+
+def test_where_a_holding_comes_from_stands_apart_from_its_name_and_detail():
+    """The direct source has the end of the first line to itself, whatever wraps and whatever else is a source."""
+    held = holdings(items=(Holding("queue", "q1", "Billing", (Source("group", "g1", "Night shift"), DIRECT), "EMEA"),))
+    text = render_to_string("people/section.html", {"section": sections_of(held)[0]})
+    what = re.search(r'<span class="holding__what">(.*?</span>.*?</span>)</span>', text, re.DOTALL)
+    assert what is not None and words_in(what[1]) == "Billing EMEA"
+    style = (Path(__file__).parents[2] / "static/offboarding/css/parts.css").read_text()
+    assert ".holding .source { grid-area: 1 / 2; }" in style
+    assert ".holding .source--inherited { grid-area: auto / 1 / auto / -1; }" in style

@@ -24,7 +24,7 @@ from offboarding.models.policy import HoldKind
 from offboarding.models.request import LivePolicy
 from tests.simulation.meddling import meddle
 from tests.simulation.stage import Stage
-from tests.simulation.weather import Weather
+from tests.simulation.weather import NOT_DEADLY, Weather
 from tests.simulation.witness import Witness
 
 ORG = Organization("3f2a5c00-0000-4000-8000-000000000001", "Sandbox Org")
@@ -141,12 +141,20 @@ class Crowd:
             self._try(lambda: accept_gap(me, request_id=request.pk, **told))
         elif state in ("failed", "stopped", "plan_failed") and (self.calm or self.stage.chance.random() < 0.3):
             tries = self.tries[request.pk] = self.tries.get(request.pk, 0) + 1
+            self._mend(request)
             if self.calm and tries > PATIENCE:
                 self._try(lambda: self._give_up(me, request, state))
             elif state == "plan_failed":
                 self._try(lambda: read_plan_again(me, request_id=request.pk))
             else:
                 self._try(lambda: retry_run(me, request_id=request.pk))
+
+    def _mend(self, request: DeprovisionRequest) -> None:
+        """Who is told that workers die of it looks into the log, and mostly finds the cause."""
+        told = request.problem if request.state == "plan_failed" else request.run.problem
+        if "workers in a row" in told and self.stage.chance.random() < 0.7:
+            self.stage.note(f"somebody mends what killed them: {self.weather.deadly}")
+            self.weather.deadly = NOT_DEADLY
 
     def _give_up(self, me: User, request: DeprovisionRequest, state: str) -> None:
         if state == "plan_failed":
@@ -167,7 +175,8 @@ class Crowd:
     def _open(self, sam: User, person_id: str) -> None:
         chance = self.stage.chance
         seen = self.witness.org.people[person_id]
-        put_off = timezone.now() + timedelta(minutes=chance.randint(1, 30)) if chance.random() < 0.1 else None
+        later = chance.random() < self.weather.put_off
+        put_off = timezone.now() + timedelta(minutes=chance.randint(1, 30)) if later else None
         open_request(
             sam,
             org=ORG,
@@ -201,14 +210,14 @@ def _as_seen(seen: Any) -> Person:
     )
 
 
-def chosen(org: Any, chance: random.Random) -> list[str]:
+def chosen(org: Any, chance: random.Random, *, at_least: int) -> list[str]:
     """Whom the seed is about: one person, sometimes two at once; rarely the last administrator, who is protected."""
     whys = ("plain agent", "in a live conversation", "", "", "")
     protected = "" if chance.random() < 0.05 else "admin"
     able = [each for each in org.people.values() if each.state != "deleted" and protected not in each.why]
     number = 2 if chance.random() < 0.15 else 1
     found: list[str] = []
-    for _ in range(number):
+    for _ in range(max(number, at_least)):
         why = chance.choice(whys)
         fitting = [each for each in able if (why in each.why or not why) and each.id not in found]
         found.append(chance.choice(fitting or able).id)

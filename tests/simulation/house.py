@@ -8,7 +8,8 @@ Replaced, for the time the house stands, and nothing else of the product's:
   that a seed could decide;
 - the memory of a process that `connect` keeps (token, connections): each simulated process has its own, and a crash
   ends it;
-- the chance in the waits of deliveries, by the seed's.
+- the chance in the waits of deliveries, by the seed's;
+- the number of its process that a worker signs its lease with, and how long an approval stands.
 
 Boundaries around transactions are set by transactions.py.
 """
@@ -23,7 +24,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -35,10 +38,13 @@ from django.test import override_settings
 
 from offboarding.genesys import connect
 from offboarding.genesys.exchange import make_session
+from offboarding.models import request
+from offboarding.pipeline import runner
 from offboarding.start import DEMO_ACCOUNTS
 from tests.simulation.network import GenesysAdapter, Receiver
 from tests.simulation.stage import Stage
 from tests.simulation.transactions import boundaries_around_transactions
+from tests.simulation.weather import Weather
 
 WEBHOOK_SECRET = "the-secret-of-the-receiver-4711"
 # Who is who: the requester may decide as well, so that only the rule about one's own request stands in the way.
@@ -102,7 +108,12 @@ class House:
 
 @contextmanager
 def furnished(
-    house: House, stage: Stage, genesys: GenesysAdapter, receiver: Receiver, before_commit: Callable[[], None]
+    house: House,
+    stage: Stage,
+    weather: Weather,
+    genesys: GenesysAdapter,
+    receiver: Receiver,
+    before_commit: Callable[[], None],
 ) -> Iterator[None]:
     """What the docstring above lists, for one seed."""
 
@@ -120,6 +131,7 @@ def furnished(
                 GENESYS_CLIENT_SECRET="sandbox-secret",
                 DEPROVISION_WEBHOOK_URL="http://127.0.0.1:9900/hook",
                 DEPROVISION_WEBHOOK_SECRET=WEBHOOK_SECRET,
+                **weather.caps,
             )
         )
         put(mock.patch.object(connect, "make_session", session))
@@ -128,6 +140,8 @@ def furnished(
         for module in ("holdings", "duties", "preview"):
             put(mock.patch(f"offboarding.people.{module}.ThreadPoolExecutor", _AtOnce))
         put(mock.patch("offboarding.webhooks.schedule._chance", random.Random(stage.chance.random())))
+        put(mock.patch.object(runner, "os", SimpleNamespace(getpid=stage.pid)))
+        put(mock.patch.object(request, "APPROVAL_LIFE", timedelta(seconds=weather.approval_life)))
         put(boundaries_around_transactions(stage, before_commit))
         yield
 

@@ -1,6 +1,7 @@
 """What must hold when a seed has come to rest: one function each, which yields what it saw wrong.
 
-What can only be seen at its moment (a deletion being sent, a transaction about to commit) is in witness.py.
+What can only be seen at its moment (a deletion being sent, a transaction about to commit) is in witness.py, what is
+about the audit log document in documents.py.
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,26 +23,12 @@ from offboarding.models import Archive, AuditRecord, Decision, Delivery, Deprovi
 from offboarding.models.request import RequestState
 from offboarding.models.run import NEEDS_A_HUMAN, RunState, StepState
 from offboarding.models.webhook import DeliveryState
-from offboarding.sandbox.state import Org
-from tests.simulation.network import Received
+from tests.simulation.documents import documents_are_true, documents_claim_only_what_was_seen
+from tests.simulation.rest import Rest
+from tests.simulation.testimony import Violation
 from tests.simulation.truth import conversations_of
-from tests.simulation.witness import Violation
 
-# What the document says is gone, and where the sandbox would still show it.
-HELD = {"queues": ("queues", "unjoined"), "roles": ("grants",), "skills": ("skills", "languages")}
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What is left when nobody acts any more."""
-
-    org: Org
-    deletions: dict[str, int]
-    messages: list[Received]
-    log: list[str]
-    database: Path
-    tokens: set[str]
-    came_to_rest: bool
+HOUR = timedelta(hours=1)
 
 
 def no_approved_run_is_forgotten(rest: Rest) -> Iterator[str]:
@@ -73,11 +59,19 @@ def decided_by_somebody_else(rest: Rest) -> Iterator[str]:
             yield f"run {run.pk} works on a plan that nobody approved"
 
 
-def deleted_once(rest: Rest) -> Iterator[str]:
-    """I3: at most one deletion of ours takes effect for a person."""
-    for person_id, times in rest.deletions.items():
-        if times > 1:
-            yield f"{person_id} was deleted {times} times"
+def caps_are_kept(rest: Rest) -> Iterator[str]:
+    """The circuit breaker: within no hour more runs begin than the settings allow, in the org and in a division."""
+    begun: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for run in Run.objects.select_related("plan").filter(let_in_at__isnull=False).order_by("let_in_at"):
+        assert run.let_in_at is not None
+        begun["DEPROVISION_MOST_AN_HOUR", ""].append(run.let_in_at)
+        if division := run.plan.holdings["person"]["division"]:
+            begun["DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION", division["id"]].append(run.let_in_at)
+    for (name, _), times in begun.items():
+        most = getattr(settings, name)
+        for first, last in zip(times, times[most:], strict=False):
+            if last - first < HOUR:
+                yield f"{most + 1} runs began within {last - first}, and {name} is {most}"
 
 
 def every_change_is_recorded_once(rest: Rest) -> Iterator[str]:
@@ -178,44 +172,6 @@ def no_secret_is_kept(rest: Rest) -> Iterator[str]:
             yield f"{secret[:8]}… is in the log"
 
 
-def documents_are_true(rest: Rest) -> Iterator[str]:
-    """I9: completed means deleted in the org, and nothing is held that the document says is gone."""
-    for run in Run.objects.select_related("request").exclude(document=None):
-        document = run.document or {}
-        person = rest.org.people[run.request.person_id]
-        told = {**document["compliance"], **document["actions"]}
-        completed = document["status"] == "COMPLETED"
-        if completed != (run.state == RunState.COMPLETED):
-            yield f"request {run.request_id}: the document says {document['status']}, the run is {run.state}"
-        if (completed or told["scimDelete"] or told["softDeleteEnabled"]) and person.state != "deleted":
-            yield f"request {run.request_id}: said to be deleted, and is {person.state}"
-        if not completed:
-            continue
-        archive = Archive.objects.filter(request=run.request, verified_at__isnull=False).first()
-        if told["historyArchived"] and archive is None:
-            yield f"request {run.request_id}: said to be archived, and there is no archive"
-        if told["foreignKeysResolved"] and run.request.person_id in rest.deletions:
-            for what, fields in HELD.items():
-                if any(getattr(person, each) for each in fields):
-                    yield f"request {run.request_id}: said to hold nothing, and holds {what}"
-        if told["sessionsRevoked"] and person.sessions:
-            yield f"request {run.request_id}: said to be signed out, and {person.sessions} sessions are open"
-
-
-def documents_claim_only_what_was_seen(rest: Rest) -> Iterator[str]:
-    """I9, for ends that are no success: each true flag has its row. A run that goes on again may undo what was seen."""
-    ended = (RunState.COMPLETED, RunState.FAILED, RunState.STOPPED)
-    for run in Run.objects.select_related("request").filter(state__in=ended).exclude(document=None):
-        told = {**(run.document or {})["compliance"], **(run.document or {})["actions"]}
-        seen = {step.key for step in run.steps.all() if step.is_finished}
-        if told["sessionsRevoked"] and "revoke_sessions" not in seen:
-            yield f"request {run.request_id}: sessions said to be gone, and the step has not ended"
-        if told["foreignKeysResolved"] and not {"leave_queues", "remove_roles"} <= seen:
-            yield f"request {run.request_id}: holdings said to be gone, and the steps have not ended"
-        if told["historyArchived"] and "archive_history" not in seen:
-            yield f"request {run.request_id}: history said to be kept, and the step has not ended"
-
-
 def comes_to_rest(rest: Rest) -> Iterator[str]:
     """I10: once nothing goes wrong any more, everything ends within a bounded time."""
     if not rest.came_to_rest:
@@ -225,7 +181,7 @@ def comes_to_rest(rest: Rest) -> Iterator[str]:
 ALL: tuple[Callable[[Rest], Iterator[str]], ...] = (
     no_approved_run_is_forgotten,
     decided_by_somebody_else,
-    deleted_once,
+    caps_are_kept,
     every_change_is_recorded_once,
     evidence_is_what_was_recorded,
     every_end_is_delivered,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -22,6 +22,7 @@ from offboarding.sandbox.app import Sandbox
 from offboarding.sandbox.errors import DropConnection
 from tests.simulation.stage import Stage
 from tests.simulation.weather import Weather
+from tests.simulation.witness import Witness
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class _Adapter(BaseAdapter):
 class GenesysAdapter(_Adapter):
     """Calls the sandbox in this thread. Each call takes a seeded time, and may meet a fault of the weather."""
 
-    def __init__(self, stage: Stage, sandbox: Sandbox, weather: Weather, witness: Callable[[str, str], Any]) -> None:
+    def __init__(self, stage: Stage, sandbox: Sandbox, weather: Weather, witness: Witness) -> None:
         super().__init__()
         self._stage, self._sandbox, self._weather = stage, sandbox, weather
         self._witness = witness
@@ -90,7 +91,7 @@ class GenesysAdapter(_Adapter):
         if fault:
             self._sandbox.faults.clear()
             self._sandbox.faults.add([fault[1]])
-        after = self._witness(method, parts.path)
+        after = self._witness.call(method, parts.path)
         try:
             status, headers, body = self._call(request, parts.path, parts.query)
         except DropConnection:
@@ -111,6 +112,8 @@ class GenesysAdapter(_Adapter):
         if not status:
             raise requests.ConnectionError(ProtocolError("Connection aborted."), request=request)
         whole = int(headers.get("Content-Length", len(body))) == len(body)
+        if whole and not (fault and "garbage" in fault[1]):
+            self._witness.answered(method, parts.path, status, body)
         return self._answer(request, status, headers, body, whole)
 
     def _call(self, request: requests.PreparedRequest, path: str, query: str) -> tuple[int, dict[str, str], bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
+from offboarding.actions import heartbeat
 from offboarding.pipeline.sweep import PLANNING_IS_LATE, Sweeper
 from tests.simulation.disk import Disk
 from tests.simulation.house import end_process
@@ -18,11 +20,12 @@ from tests.simulation.weather import Weather
 from tests.simulation.witness import Witness
 
 
-def worker(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> None:
+def worker(stage: Stage, weather: Weather, witness: Witness, disk: Disk, dead: list[str]) -> None:
     """Take a wake-up, do what it says, take it off the queue; start anew some seconds after a crash.
 
     A wake-up that a crashed worker had taken comes back after its `retry`, as django-q2 has it. One that is lost is
-    taken off without being carried out, one that is doubled is put on once more.
+    taken off without being carried out, one that is doubled is put on once more. Where the supervisor notices such
+    things, `dead` tells it who has died.
     """
     while True:
         try:
@@ -30,6 +33,9 @@ def worker(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> None
                 while True:
                     _serve_one(stage, weather, witness, disk)
         except Crash:
+            if weather.noticed and not stage.over:
+                dead.append(f"{socket.gethostname()}:{stage.pid()}")
+                stage.tell("commit")
             _start_anew(stage, witness)
 
 
@@ -48,6 +54,8 @@ def _serve_one(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> 
         return
     if stage.chance.random() < weather.bell_doubled:
         broker.enqueue(payload)
+    if task["args"]:
+        witness.task_begins(task["func"].rsplit(".", 1)[1], task["args"][0])
     stage.boundary(f"takes {what}")
     if stage.chance.random() < weather.rot and witness.nobody_relies_on_archives() and disk.rot(stage.chance):
         stage.note("AN ARCHIVE ROTS")
@@ -60,12 +68,19 @@ def _serve_one(stage: Stage, weather: Weather, witness: Witness, disk: Disk) -> 
     broker.acknowledge(key)
 
 
-def supervisor(stage: Stage, witness: Witness) -> None:
-    """Sweep every few seconds while something happens or lies ready, else when the next thing is due."""
+def supervisor(stage: Stage, witness: Witness, dead: list[str]) -> None:
+    """Sweep every few seconds while something happens or lies ready, else when the next thing is due.
+
+    Give back what `dead` workers held. One that is started again does not know who died before.
+    """
     while True:
         try:
             sweeper = Sweeper()
+            dead.clear()
             while True:
+                if dead:
+                    stage.note(f"gives back {heartbeat.give_back(owners=dead, died=True)} runs of the dead")
+                    dead.clear()
                 if rung := sweeper.sweep():
                     stage.note(f"the sweep rings {rung} bells")
                 stage.sleep(stage.chance.uniform(3, 15))
@@ -104,6 +119,7 @@ def _start_anew(stage: Stage, witness: Witness) -> None:
     assert actor is not None
     end_process()
     witness.process_ended(actor)
+    actor.life += 1
     while not stage.over:
         actor.unwinds, actor.dozes = False, ""
         try:

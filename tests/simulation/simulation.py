@@ -25,9 +25,11 @@ from tests.simulation.disk import Disk
 from tests.simulation.house import House, furnished, in_a_thread, quiet_log
 from tests.simulation.network import GenesysAdapter, Receiver
 from tests.simulation.processes import supervisor, worker
+from tests.simulation.rest import Rest
 from tests.simulation.stage import Actor, Hung, Stage
+from tests.simulation.testimony import Violation
 from tests.simulation.weather import Misfortune, Weather
-from tests.simulation.witness import Violation, Witness
+from tests.simulation.witness import Witness
 
 PEOPLE, CONVERSATIONS = 40, 24
 # In virtual time: how long things go wrong once the first run has started (a storm that is over before it tries
@@ -63,7 +65,7 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
     """
     house.fresh()
     chance = random.Random(f"scene {seed}")
-    weather = replace(Weather.drawn(chance), **(tuned or {}))
+    weather = replace(Weather.drawn(chance, random.Random(f"rare {seed}")), **(tuned or {}))
     clock = VirtualClock()
     with ExitStack() as stack:
         log = stack.enter_context(quiet_log())
@@ -78,25 +80,26 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
             options=Options(rate_limit=chance.choice((100_000, 300))).changed(weather.kind | weather.options),
         )
         sandbox = Sandbox(org)
-        witness = Witness(stage, org)
-        people = chosen(org, chance)
+        witness = Witness(stage, org, timedelta(seconds=weather.approval_life))
+        people = chosen(org, chance, at_least=1 + max(weather.caps.values(), default=0))
         crowd = Crowd(stage, weather, witness, people)
         receiver = Receiver(stage, weather)
         disk = stack.enter_context(Disk(stage, house.var_dir))
-        genesys = GenesysAdapter(stage, sandbox, weather, witness.call)
-        stack.enter_context(furnished(house, stage, genesys, receiver, witness.before_commit))
+        genesys = GenesysAdapter(stage, sandbox, weather, witness)
+        stack.enter_context(furnished(house, stage, weather, genesys, receiver, witness.before_commit))
         if weather.jobs:
             stack.enter_context(mock.patch.object(archive_history, "JOBS_ABOVE", 5))
         stack.enter_context(witness.watching_claims())
         stack.enter_context(witness.watching_records())
-        stage.on_boundary = Misfortune(stage, weather, disk)
+        stage.on_boundary = Misfortune(stage, weather, disk, witness.killed)
+        dead: list[str] = []
         workers = chance.choice((2, 2, 3))
         stage.actors = [
             *(
-                Actor(f"worker {n}", lambda: worker(stage, weather, witness, disk), is_process=True)
+                Actor(f"worker {n}", lambda: worker(stage, weather, witness, disk, dead), is_process=True)
                 for n in range(1, workers + 1)
             ),
-            Actor("supervisor", lambda: supervisor(stage, witness), is_process=True),
+            Actor("supervisor", lambda: supervisor(stage, witness, dead), is_process=True),
             Actor("staff", crowd.staff, is_process=False),
             Actor("approver", lambda: crowd.decider("approver"), is_process=False),
             Actor("manager", lambda: crowd.decider("manager"), is_process=False),
@@ -107,7 +110,7 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
         stage.actors.append(Actor("weather", ending.play, is_process=False))
         violations = _act(stage)
         disk.lose_power(chance)  # what counts as done must outlast it
-        rest = invariants.Rest(
+        rest = Rest(
             org=org,
             deletions=witness.deletions,
             messages=receiver.messages,

@@ -33,6 +33,7 @@ class Actor:
         self.name = name
         self.play = play
         self.is_process = is_process  # only processes crash; people do not
+        self.life = 1  # of a process: how often it was started
         self.wakes_at = 0.0
         self.dozes = ""  # what would wake it
         self.unwinds = False  # crashed, and its calls are on their way out
@@ -121,6 +122,12 @@ class Stage:
         actor.unwinds = True
         self.note(f"CRASH {where}".rstrip())
         raise Crash
+
+    def pid(self) -> str:
+        """What the process of this thread goes by: another one after each start."""
+        actor = self.me()
+        assert actor is not None
+        return f"{actor.name}, life {actor.life}"
 
     @property
     def unwinds(self) -> bool:

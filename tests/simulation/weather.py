@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     LOST_PAGE: {"drop_page": 1},
 }
 DID_NOTHING: dict[str, dict[str, Any]] = {"done": {"status": 204}, "not there": {"status": 404}}
+WRITING_POSTS = ("/bulkremove", "/workforcemanagement/agents", "/replace/queue")
 TRANSACTION = ("begin", "commit", "committed")
 # How the org is, in good weather too: what the documents leave open, as in tests/pipeline/test_switches.py.
 KINDS: dict[str, Any] = {
@@ -39,6 +41,39 @@ KINDS: dict[str, Any] = {
     "tokens_end_calls": True,
     "unjoined_lists": "all",
 }
+LATER_KINDS: dict[str, Any] = {
+    "bulk_does_part": True,
+    "empty_clears": False,
+    "job_delay": 1.5,
+    "job_fails": True,
+    "job_life": 0.0,
+    "jobs_lag_hours": 48.0,
+    "scim_limit": 5,
+    "tokens_drop_station": True,
+    "totals_off": -3,
+    "users_limit": 60,
+}
+# The circuit breaker so narrow that the people of a seed have to wait for one another.
+NARROW = (
+    {"DEPROVISION_MOST_AN_HOUR": 1},
+    {"DEPROVISION_MOST_AN_HOUR": 2},
+    {"DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION": 1},
+)
+# Calls that kill whoever is about to send them, as a process dies that is killed for its memory: one of each step that
+# sends something, and one of the planner's alone.
+DEADLY = (
+    ("PUT", "/state"),
+    ("DELETE", "/tokens/"),
+    ("DELETE", "/members"),
+    ("POST", "/bulkremove"),
+    ("PUT", "/routingskills/bulk"),
+    ("DELETE", "/phones/"),
+    ("POST", "/workforcemanagement/agents"),
+    ("DELETE", "/scim/"),
+    ("POST", "/workitems/query"),
+)
+NOT_DEADLY = ("", "")
+APPROVAL_LIFE = 72 * 3_600.0
 LOST_ON = "2025-11-20"
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
@@ -76,9 +111,16 @@ class Weather:
     kind: dict[str, Any] = field(default_factory=dict)  # of the org: this does not clear
     lost_on: str = ""  # a UTC day of which one conversation is announced and never sent; this does not clear either
     jobs: bool = False  # histories come through asynchronous detail jobs, however short they are
+    put_off: float = 0.1  # of a request to a later time
+    approval_life: float = APPROVAL_LIFE  # seconds; short, and approvals expire at every point of a run
+    caps: dict[str, int] = field(default_factory=dict)  # the settings of the circuit breaker
+    deadly: tuple[str, str] = NOT_DEADLY  # the call that kills its sender, until a human has the cause mended
+    noticed: bool = False  # the supervisor sees that a worker has died, and gives back what it held
 
     @classmethod
-    def drawn(cls, chance: random.Random) -> Weather:
+    def drawn(cls, chance: random.Random, rare: random.Random) -> Weather:
+        """What came later is drawn from `rare`, so that the seeds without it play as they did."""
+
         def some(most: float, often: float = 0.5) -> float:
             return most * chance.random() if chance.random() < often else 0.0
 
@@ -100,9 +142,14 @@ class Weather:
             meddling=some(0.8, 0.6),
             people=some(0.6, 0.6),
             options={name: most for name, most in LAGS.items() if chance.random() < 0.25},
-            kind={name: other for name, other in KINDS.items() if chance.random() < 0.1},
+            kind={name: other for name, other in KINDS.items() if chance.random() < 0.1}
+            | {name: other for name, other in LATER_KINDS.items() if rare.random() < 0.06},
             lost_on=LOST_ON if chance.random() < 0.1 else "",
             jobs=chance.random() < 0.3,
+            approval_life=rare.uniform(120, 900) if rare.random() < 0.1 else APPROVAL_LIFE,
+            caps=rare.choice(NARROW) if rare.random() < 0.05 else {},
+            deadly=rare.choice(DEADLY) if rare.random() < 0.1 else NOT_DEADLY,
+            noticed=rare.random() < 0.3,
         )
 
     def clear(self) -> None:
@@ -113,7 +160,8 @@ class Weather:
     def fault(self, method: str, path: str, chance: random.Random) -> tuple[str, dict[str, Any]] | None:
         """What goes wrong with this call, if anything does. No lie about tokens: nothing could show that it is one."""
         worse = 5 if method == "DELETE" and "/scim/" in path else 1  # the one call that cannot be taken back
-        if method not in ("GET", "POST") and "/tokens/" not in path and chance.random() < self.did_nothing * worse:
+        writes = method not in ("GET", "POST") or path.endswith(WRITING_POSTS)
+        if writes and "/tokens/" not in path and chance.random() < self.did_nothing * worse:
             name = chance.choice(sorted(DID_NOTHING))
             return f"says {name}, and nothing was done", DID_NOTHING[name]
         if chance.random() < self.call * worse:
@@ -123,17 +171,28 @@ class Weather:
             return name, TROUBLES[name]
         return None
 
+    def kills(self, where: str) -> bool:
+        """Whether whoever is about to do this dies of it."""
+        method, part = self.deadly
+        return bool(method) and where.startswith(method) and part in where and "->" not in where
+
 
 class Misfortune:
-    """What befalls processes at a boundary: one crashes, one stands still longer than its lease, the power goes."""
+    """What befalls processes at a boundary: one crashes, one stands still longer than its lease, the power goes.
 
-    def __init__(self, stage: Stage, weather: Weather, disk: Disk) -> None:
-        self._stage, self._weather, self._disk = stage, weather, disk
+    `killed` is told when a process dies of the deadly call.
+    """
+
+    def __init__(self, stage: Stage, weather: Weather, disk: Disk, killed: Callable[[], None]) -> None:
+        self._stage, self._weather, self._disk, self._killed = stage, weather, disk, killed
 
     def __call__(self, actor: Actor, where: str) -> None:
         if not actor.is_process:
             return
         stage, weather = self._stage, self._weather
+        if weather.kills(where):
+            self._killed()
+            stage.crash(actor, f"killed by {where}")
         fate = stage.chance.random()
         crash = max(weather.crash, weather.crash_at_commit if where in TRANSACTION else 0.0)
         if fate < weather.power:

@@ -5,71 +5,58 @@ It only looks: at rows through statements of its own, and at the org itself, whi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
 from django.db import connection
 from django.db.models.signals import post_save
+from django.utils import timezone
 
 from offboarding.actions import lease
-from offboarding.archives.errors import ArchiveBroken
-from offboarding.archives.gap import Gap
-from offboarding.archives.manifest import Manifest
-from offboarding.archives.storage import absolute
-from offboarding.archives.verify import verify
-from offboarding.archives.windows import Window
 from offboarding.models import Archive, AuditRecord, DeprovisionRequest, Run
 from offboarding.sandbox.people import Person
 from offboarding.sandbox.state import Org
+from tests.simulation.deaths import Deaths
+from tests.simulation.held import still_held
+from tests.simulation.permit import Looks, faults_of_deletion, faults_of_what_is_held, harm_to_archive
 from tests.simulation.stage import Actor, Stage
+from tests.simulation.testimony import Testimony, Violation
 
 # Seconds without a change by others after which what a step says it saw must be so in the org.
 UNDISTURBED = 400.0
 HOW_IT_STANDS = """
     SELECT fence, lease_until, stop_asked, EXISTS (
         SELECT 1 FROM offboarding_hold hold WHERE hold.released_at IS NULL AND hold.person_id = request.person_id
+    ), (
+        SELECT MAX(decision.decided_at, COALESCE(request.not_before, decision.decided_at))
+        FROM offboarding_decision decision WHERE decision.plan_id = run.plan_id
     ) FROM offboarding_run run JOIN offboarding_deprovisionrequest request ON request.id = run.request_id
     WHERE run.id = %s
 """
 
 
 @dataclass(slots=True)
-class Violation:
-    """An invariant that did not hold: its name, and what was seen."""
-
-    name: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.what}"
-
-
-@dataclass(slots=True)
-class Testimony:
-    """What the witness knows of one process: the run it drives, and whether it may still delete."""
-
-    fence: int | None = None
-    run_id: int = 0
-    renewed_at: float = 0.0
-    wrote: str = ""  # the last change of a row in the transaction under way
-    forbidden: str = ""  # as it stood before its last commit; `_before`: before the last but one
-    forbidden_before: str = ""
-
-
-@dataclass(slots=True)
 class Witness:
-    """`violations` is what it saw; `deletions` how often a deletion of ours took effect, by person."""
+    """`violations` is what it saw; `deletions` are the people whom a deletion of ours took."""
 
     stage: Stage
     org: Org
+    approval_life: timedelta
     violations: list[Violation] = field(default_factory=list)
-    deletions: dict[str, int] = field(default_factory=dict)
+    deletions: set[str] = field(default_factory=set)
     meddled_at: dict[str, float] = field(default_factory=dict)
     signed_out: set[str] = field(default_factory=set)  # whose tokens we asked to be ended
     of: dict[str, Testimony] = field(default_factory=dict)
+    looks: Looks = field(default_factory=Looks)
+    deaths: Deaths = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deaths = Deaths(self.accuse)
 
     def accuse(self, name: str, what: str) -> None:
         self.stage.note(f"VIOLATION {name}: {what}")
@@ -93,47 +80,41 @@ class Witness:
             return lambda: None
         person = self.org.by_scim_id(path.rsplit("/", 1)[1])
         assert person is not None
-        before = person.state
-        run = self._deletion_is_sent(person)
+        before, faults = person.state, self._deletion_is_sent(person)
 
         def after() -> None:
             if before != "deleted" and person.state == "deleted":
-                self.deletions[person.id] = self.deletions.get(person.id, 0) + 1
-                if run is not None:
-                    self._only_approved_is_held(person, run)
+                self.deletions.add(person.id)
+                for name, what in faults:
+                    self.accuse(name, what)
 
         return after
 
-    def _deletion_is_sent(self, person: Person) -> Run | None:
-        name = "delete_only_after_archive_and_approval"
+    def answered(self, method: str, path: str, status: int, body: bytes) -> None:
+        """Told when the sender of a call has its answer, whole: what it now knows of a person."""
+        above, _, id = path.rpartition("/")
+        if method == "DELETE" and "/scim/" in path and (person := self.org.by_scim_id(id)):
+            self.looks.answered(self._name(), person.id, status)
+        elif method == "GET" and status == 200 and above == "/api/v2/users" and id in self.org.people:
+            self.looks.saw(self._name(), id, json.loads(body)["state"])
+
+    def _deletion_is_sent(self, person: Person) -> list[tuple[str, str]]:
+        """What is wrong with sending it, at once; what is wrong if it takes effect is given back."""
         request = DeprovisionRequest.objects.filter(person_id=person.id).order_by("-id").first()
         run = Run.objects.select_related("plan").filter(request=request).first() if request else None
-        if request is None or run is None:
-            self.accuse(name, "no run is there for it")
-            return None
-        decision = request.decisions.filter(verdict="approved", plan=run.plan).first()
-        if decision is None or decision.digest != run.plan.digest:
-            self.accuse(name, "the plan in force carries no approval of its digest")
-        elif decision.decided_by_id == request.requested_by_id:
-            self.accuse(name, "who asked approved it")
-        archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
-        accepted = [Gap(Window(g.window_start, g.window_end), g.announced, g.sent) for g in request.accepted_gaps.all()]
-        try:
-            if archive is None:
-                raise ArchiveBroken("There is no verified archive.", "")
-            verify(absolute(archive.path), Manifest.from_dict(archive.manifest), accepted=accepted)
-        except (ArchiveBroken, OSError) as error:
-            self.accuse(name, str(error))
+        for name, what in faults_of_deletion(request, run):
+            self.accuse(name, what)
+        if not self.looks.deletes(self._name(), person.id):
+            there = "is gone already" if person.state == "deleted" else "may have been changed since"
+            self.accuse("no_deletion_without_a_look", f"sent again without a look, and the person {there}")
         if forbidden := self._testimony().forbidden_before:
             self.accuse("delete_only_while_allowed", forbidden)
-        return run
+        # Grants that others added a moment ago may not have been shown to anybody who looked.
+        late = self.org.options.grants_lag > 0 and self._was_meddled_with(person)
+        return list(faults_of_what_is_held(self.org, person, run, roles_are_shown=not late)) if run else []
 
-    def _only_approved_is_held(self, person: Person, run: Run) -> None:
-        approved = {(action["kind"], action["id"]) for action in run.plan.document["actions"]}
-        held = {("queue", id) for id in person.queues} | {("role", f"{role}:{div}") for role, div, _ in person.grants}
-        if beyond := held - approved:
-            what = ", ".join(sorted(kind for kind, _ in beyond))
-            self.accuse("delete_only_what_was_approved", f"it held what nobody approved: {what}")
+    def _was_meddled_with(self, person: Person) -> bool:
+        return self.stage.clock.elapsed - self.meddled_at.get(person.id, -UNDISTURBED) < UNDISTURBED
 
     # ------------------------------------------------------------------ at a transaction
 
@@ -146,16 +127,26 @@ class Witness:
             return
         with connection.cursor() as cursor:
             cursor.execute(HOW_IT_STANDS, [told.run_id])
-            fence, lease_until, stop_asked, held = cursor.fetchone()
+            fence, lease_until, stop_asked, held, approved_at = cursor.fetchone()
         if told.wrote and fence > told.fence:
             self.accuse(
                 "no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force: {told.wrote}"
             )
-        why = "another worker holds the run" if fence != told.fence else "a stop was asked" if stop_asked else ""
-        told.forbidden_before, told.forbidden = told.forbidden, why or ("the person is protected" if held else "")
+        forbids = {
+            "another worker holds the run": fence != told.fence,
+            "a stop was asked": stop_asked,
+            "the person is protected": held,
+            "the approval has expired": self._is_over(approved_at),
+        }
+        told.forbidden_before, told.forbidden = told.forbidden, ", ".join(why for why, so in forbids.items() if so)
         told.wrote = ""
         if lease_until is None:
             told.fence = None
+            self.deaths.given_back(told.run_id)
+
+    def _is_over(self, approved_at: str | None) -> bool:
+        since = datetime.fromisoformat(approved_at).replace(tzinfo=UTC) if approved_at else None
+        return since is not None and timezone.now() >= since + self.approval_life
 
     def statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Installed as execute_wrapper on a worker's connection."""
@@ -185,8 +176,10 @@ class Witness:
                 holds = run is not None and other is not mine and other.fence is not None and other.run_id == run.pk
                 if not late and holds and now < other.renewed_at + lease.LEASE.total_seconds():
                     self.accuse("one_worker_at_a_time", f"{name} still had the lease")
+            if run is not None and run.request.not_before and run.request.not_before > timezone.now():
+                self.accuse("not_before_its_time", f"run {run.pk} begins, and is put off to {run.request.not_before}")
             fence, run_id = (run.fence, run.pk) if run else (None, 0)
-            self.of[self._name()] = Testimony(fence, run_id, renewed_at=now)
+            self.of[self._name()] = Testimony(mine.task, fence, run_id, renewed_at=now)
             return run
 
         return mock.patch.object(lease, "claim_run", heard)
@@ -198,8 +191,9 @@ class Witness:
         def heard(instance: AuditRecord, **_: Any) -> None:
             what = instance.data.get("problem") or instance.data.get("why") or instance.data.get("sentence") or ""
             self.stage.note(f"records {instance.action} {instance.data.get('key', '')} {what}".rstrip())
-            if instance.action == "step.observed" and instance.person_id:
-                self._observed(instance.data["key"], self.org.people[instance.person_id])
+            self.deaths.recorded(instance.request_number)
+            if instance.action in ("step.observed", "step.nothing_to_do"):
+                self._seen(instance, self.org.people[instance.person_id])
 
         post_save.connect(heard, sender=AuditRecord, weak=False)
         try:
@@ -207,25 +201,35 @@ class Witness:
         finally:
             post_save.disconnect(heard, sender=AuditRecord)
 
-    def _observed(self, key: str, person: Person) -> None:
-        if self.stage.clock.elapsed - self.meddled_at.get(person.id, -UNDISTURBED) < UNDISTURBED:
+    def _seen(self, told: AuditRecord, person: Person) -> None:
+        """A step ended: what it says is gone must be gone, unless others had their hands in it, or there is nobody."""
+        key, claims_work = told.data["key"], told.action == "step.observed"
+        if self._was_meddled_with(person):
             return
-        wrong = {
-            "suspend_sign_in": person.state == "active",
-            "revoke_sessions": person.state == "active" or person.sessions > 0 or person.id not in self.signed_out,
-            "settle_conversations": bool(person.live),
-            "leave_queues": bool(person.queues),
-            "clear_skills": bool(person.skills or person.languages),
-            "delete_person": person.state != "deleted",
-        }
-        if wrong.get(key):
-            self.accuse("observed_means_seen", f"{key} ended as observed, and the org is not so")
+        if person.state == "deleted" and not claims_work:
+            return  # nothing of somebody deleted can be read, so that nothing is to do
+        wrong = still_held(self.org, key, person)
+        if key == "revoke_sessions" and person.id not in self.signed_out:
+            wrong.append("nobody asked for the sign-out")
+        if key == "archive_history" and (harm := harm_to_archive(told.request_number)):
+            wrong.append(harm)
+        if wrong:
+            self.accuse("observed_means_seen", f"{key} ended as {told.action}, and there is still: {', '.join(wrong)}")
+
+    def task_begins(self, what: str, number: int) -> None:
+        self._testimony().task = what, number
 
     def task_ended(self) -> None:
-        self._testimony().fence = None
+        self._testimony().fence = self._testimony().task = None
+
+    def killed(self) -> None:
+        """The process whose turn it is dies of what it is about to do, as every other one would."""
+        if task := self._testimony().task:
+            self.deaths.one_more(task)
 
     def process_ended(self, actor: Actor) -> None:
         self.of.pop(actor.name, None)
+        self.looks.ended(actor.name)
 
     def _name(self) -> str:
         return self.stage.current.name if self.stage.current else ""

@@ -15,13 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from offboarding.access import YES, may_decide
-from offboarding.actions import decisions, lease, outbox, run_control, run_steps
+from offboarding.actions import decisions, heartbeat, lease, outbox, run_control, run_steps
 from offboarding.archives import files, pages
 from offboarding.archives.files import NewFile
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import NotThere
+from offboarding.genesys.errors import NotThere, Unreachable
 from offboarding.genesys.transport import exchange
-from offboarding.models import Decision, Plan, Run, StepRun
+from offboarding.models import Decision, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.run import RunState, StepState
 from offboarding.pipeline import sweep
 from offboarding.pipeline.step import Outcome
@@ -31,6 +31,7 @@ from offboarding.webhooks.delivery import headers_of, send
 _claim, _held, _let_go_on, _record = lease.claim_run, lease.held, run_control.let_go_on, run_steps.record
 _end, _document, _ready, _new_lines = outbox.end_with_document, outbox.document_of, sweep._ready, pages._new_lines
 _read_window, _delete_scim_user = pages.read_window, GenesysClient.delete_scim_v2_user
+_give_back = heartbeat.give_back
 
 
 def held_without_fence(run_id: int, fence: int) -> Run:
@@ -55,6 +56,21 @@ def claim_held_runs(*, run_id: int, **told: Any) -> Run | None:
 def claim_no_running_run(*, run_id: int, **told: Any) -> Run | None:
     held = Run.objects.filter(pk=run_id, state=RunState.RUNNING, lease_until__isnull=False).exists()
     return None if held else _claim(run_id=run_id, **told)
+
+
+def claim_before_the_time(*, run_id: int, **told: Any) -> Run | None:
+    asked = DeprovisionRequest.objects.filter(run=run_id)
+    put_off_to = asked.values_list("not_before", flat=True).first()
+    asked.update(not_before=None)
+    claimed = _claim(run_id=run_id, **told)
+    asked.update(not_before=put_off_to)
+    if claimed is not None:
+        claimed.request.not_before = put_off_to
+    return claimed
+
+
+def give_back_uncounted(*, owners: Sequence[str], died: bool) -> int:
+    return _give_back(owners=owners, died=False)
 
 
 def ready_without_plans() -> Iterator[sweep.Ready]:
@@ -83,6 +99,14 @@ def digest_that_was_stored(document: dict[str, Any]) -> str:
 @wraps(GenesysClient.delete_scim_v2_user)
 def delete_whatever_it_is_by_now(self: Any, user_id: str, *, etag: str, right_before: Any) -> None:
     _delete_scim_user(self, user_id, right_before=right_before)
+
+
+@wraps(GenesysClient.delete_scim_v2_user)
+def delete_until_answered(self: Any, user_id: str, *, etag: str, right_before: Any) -> None:
+    try:
+        _delete_scim_user(self, user_id, etag=etag, right_before=right_before)
+    except Unreachable:
+        _delete_scim_user(self, user_id, etag=etag, right_before=right_before)
 
 
 def headers_with_another_id(message_id: str, *rest: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.bug import CRASHES, EXPIRES, KILLS, ONE_AN_HOUR, Tuned
 from tests.simulation.house import House
 from tests.simulation.simulation import Played, play
 
@@ -50,6 +51,33 @@ def test_a_hundred_of_a_thousand_seeds_hold_every_invariant(
     with capsys.disabled():
         print(f" {seed - first} seeds from {first} on, of {HUNDRED}", end=" ")
     assert seed - first >= LEAST, "so few seeds say nothing"
+
+
+@pytest.mark.parametrize(
+    ("tuned", "seen"),
+    [
+        (EXPIRES, "records run.approval_ended  The approval by "),
+        (ONE_AN_HOUR, "the most is 1 an hour: the circuit breaker."),
+        (KILLS, "records run.failed  5 workers in a row ended in the middle of this step, without a word."),
+        (KILLS | {"deadly": ("POST", "/workitems/query")}, "records plan.failed  10 workers in a row began"),
+        (CRASHES | {"noticed": True}, "gives back 1 runs of the dead"),
+    ],
+    ids=[
+        "an approval that expires",
+        "the circuit breaker",
+        "a deadly step",
+        "a deadly plan",
+        "a death that is noticed",
+    ],
+)
+def test_what_is_rare_is_played_and_ends_well(house: House, tuned: Tuned, seen: str) -> None:
+    """Within a few seeds of a weather made for it: the invariants about it have something to look at."""
+    for seed in range(1, 7):
+        played = play(seed, house, tuned)
+        assert played.is_green, told(played)
+        if any(seen in event for event in played.trace):
+            return
+    pytest.fail(f"not once: {seen}")
 
 
 def test_a_seed_plays_the_same_again(house: House) -> None:

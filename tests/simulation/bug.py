@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from unittest import mock
 from tests.simulation.weather import FINE
 
 Put = Callable[[ExitStack], None]
-Tuned = Mapping[str, Any]
+Tuned = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Bug:
 
 
 def at(target: str, new: object) -> Put:
-    return lambda stack: stack.enter_context(mock.patch(target, new)) and None
+    def put(stack: ExitStack) -> None:
+        stack.enter_context(mock.patch(target, new))
+
+    return put
 
 
 def together(*puts: Put) -> Put:

@@ -210,15 +210,20 @@ def _as_seen(seen: Any) -> Person:
     )
 
 
-def chosen(org: Any, chance: random.Random, *, at_least: int) -> list[str]:
-    """Whom the seed is about: one person, sometimes two at once; rarely the last administrator, who is protected."""
-    whys = ("plain agent", "in a live conversation", "", "", "")
+def chosen(org: Any, chance: random.Random, *, at_least: int, whom: str) -> list[str]:
+    """Whom the seed is about: one person, sometimes two at once; rarely the last administrator, who is protected.
+
+    With `whom`, those of the cast who go by a tag that begins so, while there are any.
+    """
+    whys = (whom,) if whom else ("plain agent", "in a live conversation", "", "", "")
     protected = "" if chance.random() < 0.05 else "admin"
     able = [each for each in org.people.values() if each.state != "deleted" and protected not in each.why]
     number = 2 if chance.random() < 0.15 else 1
     found: list[str] = []
     for _ in range(max(number, at_least)):
         why = chance.choice(whys)
-        fitting = [each for each in able if (why in each.why or not why) and each.id not in found]
+        fitting = [
+            each for each in able if any(tag.startswith(why) for tag in [*each.why, ""]) and each.id not in found
+        ]
         found.append(chance.choice(fitting or able).id)
     return found

@@ -16,12 +16,14 @@ from django.utils import timezone
 
 from offboarding.access import YES, may_decide
 from offboarding.actions import decisions, heartbeat, lease, outbox, run_control, run_steps
+from offboarding.actions.archives import store_archive
 from offboarding.archives import files, pages
 from offboarding.archives.files import NewFile
+from offboarding.archives.storage import absolute
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere, Unreachable
 from offboarding.genesys.transport import exchange
-from offboarding.models import Decision, DeprovisionRequest, Plan, Run, StepRun
+from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
 from offboarding.models.run import RunState, StepState
 from offboarding.pipeline import sweep
 from offboarding.pipeline.step import Outcome
@@ -179,6 +181,12 @@ def written_in_place(stack: ExitStack) -> None:
 def nothing_verified(stack: ExitStack) -> None:
     for room in ("delete_person", "archive_history"):
         stack.enter_context(mock.patch(f"offboarding.pipeline.steps.{room}.verify", lambda *_, **__: None))
+
+
+def store_and_lose(**told: Any) -> Archive:
+    archive = store_archive(**told)
+    absolute(archive.path).unlink()
+    return archive
 
 
 def lose_a_line(reading: Any, records: Any, *rest: Any) -> list[bytes]:

@@ -103,6 +103,12 @@ WORLD: dict[str, Bug] = {
         FAIR,
         ("archives_hold_the_history",),
     ),
+    "archive_lost": Bug(
+        "the archive is stored, and its file is swept away as one that nobody needs any more",
+        at(f"{S}.archive_history.store_archive", change.store_and_lose),
+        FAIR,
+        ("observed_means_seen",),
+    ),
     "duplicates_kept": Bug(
         "what two neighbouring windows both send is written twice",
         at("offboarding.archives.writer.read_window", change.window_without_before),
@@ -153,10 +159,17 @@ WORLD: dict[str, Bug] = {
         f"{key}_not_read_back": Bug(
             f"the end of {key} is believed without a look",
             at(f"{S}.{key}.until_gone", lambda *_, **__: None),
-            LIES,
+            LIES | {"whom": "holds everything"},
             ("observed_means_seen",),
         )
-        for key in ("remove_roles", "leave_groups", "clear_skills", "release_phones", "leave_workforce")
+        for key in (
+            "remove_roles",
+            "leave_groups",
+            "clear_skills",
+            "release_phones",
+            "stop_forwarding",
+            "leave_workforce",
+        )
     },
     "groups_not_read": Bug(
         "nobody looks what groups and team somebody is in",

@@ -38,7 +38,7 @@ PEOPLE, CONVERSATIONS = 40, 24
 STORM = (20.0, 600.0)
 NO_RUN = 1_800.0
 PATIENCE = timedelta(hours=100).total_seconds()
-MOST_TURNS = 12_000  # after the storm
+MOST_TURNS = 30_000  # after the storm: an hour's wait at the circuit breaker alone, with people about, takes thousands
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
         )
         sandbox = Sandbox(org)
         witness = Witness(stage, org, timedelta(seconds=weather.approval_life))
-        people = chosen(org, chance, at_least=1 + max(weather.caps.values(), default=0))
+        people = chosen(org, chance, at_least=1 + max(weather.caps.values(), default=0), whom=weather.whom)
         crowd = Crowd(stage, weather, witness, people)
         receiver = Receiver(stage, weather)
         disk = stack.enter_context(Disk(stage, house.var_dir))

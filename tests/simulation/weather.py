@@ -115,6 +115,7 @@ class Weather:
     approval_life: float = APPROVAL_LIFE  # seconds; short, and approvals expire at every point of a run
     caps: dict[str, int] = field(default_factory=dict)  # the settings of the circuit breaker
     deadly: tuple[str, str] = NOT_DEADLY  # the call that kills its sender, until a human has the cause mended
+    whom: str = ""  # the seed is about: a tag of the sandbox's cast; empty, and it is anybody
     noticed: bool = False  # the supervisor sees that a worker has died, and gives back what it held
 
     @classmethod
@@ -150,6 +151,7 @@ class Weather:
             caps=rare.choice(NARROW) if rare.random() < 0.05 else {},
             deadly=rare.choice(DEADLY) if rare.random() < 0.1 else NOT_DEADLY,
             noticed=rare.random() < 0.3,
+            whom="holds everything" if rare.random() < 0.08 else "",
         )
 
     def clear(self) -> None:

@@ -208,13 +208,13 @@ class Witness:
             return
         if person.state == "deleted" and not claims_work:
             return  # nothing of somebody deleted can be read, so that nothing is to do
-        wrong = still_held(self.org, key, person)
+        wrong = [f"there still is: {what}" for what in still_held(self.org, key, person)]
         if key == "revoke_sessions" and person.id not in self.signed_out:
             wrong.append("nobody asked for the sign-out")
         if key == "archive_history" and (harm := harm_to_archive(told.request_number)):
             wrong.append(harm)
         if wrong:
-            self.accuse("observed_means_seen", f"{key} ended as {told.action}, and there is still: {', '.join(wrong)}")
+            self.accuse("observed_means_seen", f"{key} ended as {told.action}, and {', '.join(wrong)}")
 
     def task_begins(self, what: str, number: int) -> None:
         self._testimony().task = what, number

@@ -151,7 +151,7 @@ class Weather:
             caps=rare.choice(NARROW) if rare.random() < 0.05 else {},
             deadly=rare.choice(DEADLY) if rare.random() < 0.1 else NOT_DEADLY,
             noticed=rare.random() < 0.3,
-            whom="holds everything" if rare.random() < 0.08 else "",
+            whom="holds everything" if rare.random() < 0.04 else "",
         )
 
     def clear(self) -> None:

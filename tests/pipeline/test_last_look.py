@@ -102,6 +102,26 @@ def test_a_stop_asked_during_the_last_look_is_heard(sandbox, staff, approver, ag
     assert (run.state, deletes(sandbox)) == ("stopped", [])
 
 
+def test_somebody_deleted_while_a_new_queue_becomes_a_plan_needs_no_decision(sandbox, staff, approver):
+    agent = sandbox.person("plain agent")["id"]
+    run = approved(staff, approver, agent)
+    new = next(q for q in sandbox.org.catalogue.queues if q not in sandbox.state(agent)["member_of_queues"])
+    meanwhile = [lambda: sandbox.change(agent, state="deleted"), lambda: sandbox.change(agent, queues=[new])]
+
+    def hear(method: str, path: str, status: int | None, seconds: float) -> None:
+        """Each look reads SCIM first: the last one sees a new queue, the one for a plan that nobody is there."""
+        if path.startswith("/api/v2/scim/v2/users/") and run.steps.get(key="delete_person").attempt and meanwhile:
+            meanwhile.pop()()
+
+    while runner.drive(run.pk, lambda _: connect.client_for_worker(on_call=hear)) == "running":
+        pass
+    run.refresh_from_db()
+    assert (run.state, meanwhile) == ("parked", [])
+    assert run.steps.get(key="delete_person").problem == "The person was deleted meanwhile."
+    assert drive(run).state == "completed"
+    assert (run.request.plans.count(), deletes(sandbox)) == (1, [])
+
+
 # ---------------------------------------------------------------- who it is
 
 

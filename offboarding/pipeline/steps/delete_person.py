@@ -34,7 +34,7 @@ from offboarding.pipeline.step import (
 )
 from offboarding.pipeline.steps.archive_history import accepted_gaps, access_cut
 from offboarding.pipeline.steps.suspend_sign_in import state_of
-from offboarding.plan import ENDED_BY, Holdings, difference, planned
+from offboarding.plan import ENDED_BY, Action, Holdings, difference, planned
 
 TRIES = 3
 
@@ -142,10 +142,19 @@ def _may_delete(work: Work) -> None:
     must_be_allowed(work.request, work.plan)
     must_not_be_held(work.request)
     if why := why_expired(work.request, work.plan):
-        seen = work.look(for_a_plan=True)
-        if seen.person.state == "deleted":
-            raise NotYet(f"{why} The person was deleted meanwhile.", after=timedelta(seconds=1), remedy="Retry.")
-        raise PlanChanged(seen, why=why)
+        raise _ask_again(work, why=why)
+
+
+def _ask_again(work: Work, added: tuple[Action, ...] = (), *, why: str = "") -> PlanChanged | NotYet:
+    """PlanChanged, by a look for a plan; NotYet when the person was deleted before that, and nothing is left to decide.
+
+    Then the deletion is read back at the next try.
+    """
+    seen = work.look(for_a_plan=True)
+    if seen.person.state != "deleted":
+        return PlanChanged(seen, added, why)
+    told = f"{why} The person was deleted meanwhile.".strip()
+    return NotYet(told, after=timedelta(seconds=1), remedy="Retry.")
 
 
 def _right_before(work: Work) -> None:
@@ -222,7 +231,7 @@ def _left_over(work: Work, seen: Holdings) -> tuple[Left, ...]:
     now = planned(seen)
     added = difference(work.approved, now).added
     if added:
-        raise PlanChanged(work.look(for_a_plan=True), added)
+        raise _ask_again(work, added)
     by_rule = {action.key for action in work.approved if action.ended_by == "deletion"}
     held = [action for action in now if action.kind in ENDED_BY]
     undone = [action for action in held if action.ended_by == "step" and action.key not in by_rule]

@@ -126,7 +126,7 @@ class Weather:
             return most * chance.random() if chance.random() < often else 0.0
 
         names = sorted(TROUBLES)
-        return cls(
+        weather = cls(
             pace=chance.choice((0.1, 0.2, 1.2)),
             call=some(0.06),
             troubles=tuple(chance.sample(names, chance.randint(1, len(names)))),
@@ -153,6 +153,9 @@ class Weather:
             noticed=rare.random() < 0.3,
             whom="holds everything" if rare.random() < 0.04 else "",
         )
+        if weather.deadly != NOT_DEADLY:  # each new approval lets a run try again, and five deaths take half an hour
+            weather.approval_life = APPROVAL_LIFE
+        return weather
 
     def clear(self) -> None:
         """From now on nothing goes wrong any more."""

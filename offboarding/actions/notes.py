@@ -34,7 +34,7 @@ def note_refused_page(actor: Actor, *, what: str, why: str) -> None:
 
 
 def note_export(actor: Actor | None, *, form: str, filters: Mapping[str, str]) -> AuditRecord:
-    """Somebody, or a command by itself, takes the history home; the caller exports what stands before the record that this returns."""
+    """Somebody, or a command by itself, takes the history home: the caller exports what stands before this record."""
     told = ", ".join(f"{key}={value}" for key, value in filters.items()) or "everything"
     return record_alone(actor, "audit.exported", data={"format": form, "filters": told})
 

@@ -37,7 +37,7 @@ ROLES_SHOWN = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was searched for, as typed. An unknown state or page number is read as none given, `dropped` is the state."""
+    """What was searched for, as typed. An unknown state or page is read as none given; `dropped` is the state."""
 
     q: str = ""
     state: str = ""

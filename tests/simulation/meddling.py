@@ -41,7 +41,7 @@ def _skill(org: Org, person: Person, chance: random.Random) -> None:
 
 
 def _back(org: Org, person: Person, chance: random.Random) -> None:
-    person.state = "active"
+    person.state, person.state_date = "active", now_text()
 
 
 def _sign_in(org: Org, person: Person, chance: random.Random) -> None:
@@ -70,7 +70,7 @@ def _email(org: Org, person: Person, chance: random.Random) -> None:
 
 
 def _delete(org: Org, person: Person, chance: random.Random) -> None:
-    person.state, person.sessions = "deleted", 0
+    person.state, person.state_date, person.sessions = "deleted", now_text(), 0
 
 
 def _title(org: Org, person: Person, chance: random.Random) -> None:

@@ -31,14 +31,14 @@ class SettleConversations(Step):
             return _settled(work, {action.id for action in work.asked})
         talks = counted(status.session_count, "live conversation")
         policy = work.plan.document.get("live_conversations", "wait")
-        if policy == "refuse":
+        if policy == "refuse" and (seen := work.look(for_a_plan=True)).person.state != "deleted":
             raise PlanChanged(
-                work.look(for_a_plan=True),
+                seen,
                 why=f"Signed out, but still in {talks}: the plan said to stop then. The plan as it is now says to "
                 "wait until they have ended.",
                 live="wait",
             )
-        if policy == "wait" or any(session.queue_id is None for session in status.sessions):
+        if policy != "transfer" or any(session.queue_id is None for session in status.sessions):
             raise NotYet(
                 f"Signed out, but still in {talks}: the agent status shows it.",
                 after=timedelta(minutes=1),

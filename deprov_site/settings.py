@@ -63,8 +63,8 @@ SANDBOX_MODE = _wants_sandbox and _is_loopback(GENESYS_DOMAIN)
 if _wants_sandbox and not SANDBOX_MODE:
     raise ImproperlyConfigured(
         f"Genesys Cloud would be asked at {GENESYS_DOMAIN}, but GENESYS_CLIENT_ID is not set: the sandbox's "
-        "credentials are never sent to another host. Set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or unset GENESYS_DOMAIN and "
-        "SANDBOX_URL."
+        "credentials are never sent to another host. Set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or unset "
+        "GENESYS_DOMAIN and SANDBOX_URL."
     )
 GENESYS_LOGIN_URL = env.str("GENESYS_LOGIN_URL", default="")
 GENESYS_API_STYLE = env.str("GENESYS_API_STYLE", default="platform")

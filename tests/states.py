@@ -57,6 +57,7 @@ def awaiting_decision(staff: Any, held: Holdings | None = None, **changes: Any) 
 def read_plan(request: DeprovisionRequest, held: Holdings | None = None) -> Plan:
     """Store a plan as the planner would."""
     held = held or holdings()
+    held = replace(held, person=replace(held.person, id=request.person_id))
     stored = plans.store_plan(
         None,
         request_id=request.pk,
@@ -153,7 +154,8 @@ def plan_changed(staff: Any, approver: Any, **changes: Any) -> DeprovisionReques
     """The person joined a queue, left a queue, and the new plan waits."""
     request = running(staff, approver, **changes)
     held = holdings(Holding("queue", "q9", "Retention"))
-    held = replace(held, items=tuple(item for item in held.items if item.id != "q2"))
+    person = replace(held.person, id=request.person_id)
+    held = replace(held, person=person, items=tuple(item for item in held.items if item.id != "q2"))
     runs.change_plan(
         run_id=request.run.pk,
         fence=request.run.fence,

@@ -28,7 +28,7 @@ def sign_of_life(seconds: int) -> None:
 @pytest.mark.parametrize("name", sorted(states.STATES))
 def test_only_what_should_move_and_has_no_worker_says_so(name, staff, approver, client):
     asked = states.STATES[name](staff, approver)
-    expected = name in {"planning", "queued", "parked"}  # the worker of `running` still holds its lease
+    expected = name in {"planning", "put_off", "queued", "parked"}  # the worker of `running` still holds its lease
     assert (NOBODY in page(client, approver, asked)) is expected
 
 

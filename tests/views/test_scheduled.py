@@ -50,7 +50,7 @@ def test_a_rule_made_after_the_approval_is_said_to_refuse_the_work(staff, approv
     make_rule(admin, org_id=ORG.id, kind="group", value="Night shift", reason="Works on the case")
     told = words(client, approver, asked)
     assert "The work will be refused at" in told
-    assert "Everybody with the group Night shift is protected: Works on the case Next: Ask Root (root)" in told
+    assert "Everybody with the group Night shift is protected: Works on the case. Next: Ask Root (root)" in told
     assert "starts by itself" not in told
 
 

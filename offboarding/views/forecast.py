@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from offboarding.actions.protections import rule_on
 from offboarding.models import Hold, Run
+from offboarding.plan import as_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ def forecast(run: Run, holds: Iterable[Hold]) -> Forecast:
     protection = next((hold for hold in holds if hold.forbids_all), None)
     if protection is not None:
         return Forecast(
-            f"{protection.person_name} is protected: {protection.reason}",
+            f"{protection.person_name} is protected: {as_sentence(protection.reason)}",
             f"Ask {protection.placed_by_name} to release the protection, or cancel the request.",
         )
     rule = rule_on(run.plan)

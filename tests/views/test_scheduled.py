@@ -41,7 +41,7 @@ def test_a_protection_placed_after_the_approval_is_said_to_refuse_the_work(staff
     place_hold(admin, kind="protected", reason="Case 12", **WHO)
     told = words(client, approver, asked)
     assert "The work will be refused at" in told
-    assert f"{PERSON.name} is protected: Case 12 Next: Ask Root (root) to release the protection, or cancel" in told
+    assert f"{PERSON.name} is protected: Case 12. Next: Ask Root (root) to release the protection, or cancel" in told
     assert "starts by itself" not in told
 
 

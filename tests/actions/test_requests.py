@@ -30,6 +30,7 @@ def ask(actor, **changes):
 
 def planned(request, held=None) -> Plan:
     held = held or holdings()
+    held = replace(held, person=replace(held.person, id=request.person_id))
     stored = store_plan(
         None,
         request_id=request.pk,

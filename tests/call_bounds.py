@@ -66,10 +66,10 @@ def snapshot(seen: Holdings) -> int:
 
 def most_reads_of_the_plan(before: Holdings) -> int:
     """With the asking: the snapshot, one a group for its rules, one for those of the same name, one for the names of
-    those whose backup they are, the duties and the client.
+    those whose backup they are, one for the manager's, the duties and the client.
     """
-    backs_up = 1 if before.backs_up else 0
-    return ASKING + snapshot(before) + len(before.of("group")) + NAMESAKES + backs_up + DUTIES + THE_CLIENT
+    names = NAMESAKES + (1 if before.backs_up else 0) + (1 if before.person.manager else 0)
+    return ASKING + snapshot(before) + len(before.of("group")) + names + DUTIES + THE_CLIENT
 
 
 def most_reads(run: Run, before: Holdings) -> dict[str, int]:

@@ -87,7 +87,7 @@ def _ask(request: HttpRequest, person_id: str) -> HttpResponse:
 def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: RequestForm) -> HttpResponse:
     """The answers and what would be done, from holdings read just now. Nothing is stored."""
     now = timezone.now()
-    holdings = directory.holdings(client, person_id, with_manager_name=True, for_a_plan=True)
+    holdings = directory.holdings(client, person_id, for_a_plan=True)
     stopped = _stopped(request, holdings.person, holdings)
     if stopped is not None:
         return stopped

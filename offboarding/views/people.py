@@ -134,7 +134,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
     try:
         client = genesys()
         org_id = org().id
-        holdings = directory.holdings(client, person_id, with_manager_name=True, for_a_plan=True)
+        holdings = directory.holdings(client, person_id, for_a_plan=True)
     except NotThere:
         return no_such_person(request, person_id)
     except GenesysError as error:

@@ -73,7 +73,7 @@ def test_the_approver_sees_where_the_person_belonged_when_the_plan_was_read(page
     sandbox.change(one["id"], title="Team Lead", department="Claims", manager_id=boss["id"])
     words = pages(one["id"])["request"]
     division = people.find_person(connect.client_for_page(), one["id"]).division.name
-    assert f"Title Team Lead Department Claims Division {division} Manager {boss['id']}" in words
+    assert f"Title Team Lead Department Claims Division {division} Manager {boss['name']}" in words
 
 
 def test_nobody_else_is_said_to_be_kept_by_an_identity_provider(pages, sandbox):

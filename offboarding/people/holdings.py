@@ -66,10 +66,10 @@ def holdings(
     With `scim_id`, the one an earlier plan found, the SCIM resource is read by it before anything else, so that its
     ETag is older than all the rest; without, it is looked for by e-mail. `team` is the one an earlier plan found: it is
     asked for its members where the person is told without a team. With `raise_waits` a call that may succeed
-    later (RetryLater, Unreachable) raises instead of making its section unknown. `for_a_plan`, for whoever is to decide,
-    costs a call a group, which tells the dynamic ones or warns of those that it could not be seen of, one for others of
-    the same name, one for the manager's name (Genesys gives an id; without an answer the id stays), and one for the
-    names of those whose direct calls the person takes over, if any.
+    later (RetryLater, Unreachable) raises instead of making its section unknown. `for_a_plan` costs a call a group,
+    which tells the dynamic ones or warns of those that it could not be seen of, one for others of the same name, one
+    for the manager's name (Genesys gives an id; without an answer the id stays), and one for the names of those whose
+    direct calls the person takes over, if any.
     A section that could not be read is named in `unknown` with the reason, never shown as empty. Raises
     GenesysError only when the person cannot be read (NotThere: no such person). A deleted person holds nothing.
     """

@@ -211,7 +211,7 @@ def suspend_without_looking(self: Any, work: Any) -> Outcome:
 
 
 def delete_without_looking(self: Any, work: Any) -> Outcome:
-    delete_person._archive_must_be_whole(work)
+    delete_person.archive_must_be_whole(work)
     delete_person._may_delete(work)
     self._inspect_and_delete(work)
     return Outcome(StepState.OBSERVED, "Deleted.", {"state": "deleted"})

@@ -102,7 +102,7 @@ RULES: dict[str, Bug] = {
         "what was added since the approval is not looked for",
         together(
             at(f"{P}.runner._compare", lambda slice_, row: slice_.look() and None),
-            at(f"{S}.delete_person._left_over", lambda work, seen: ()),
+            at(f"{S}.delete_person.left_over", lambda work, seen: ()),
         ),
         CHANGES,
         ("delete_only_what_was_approved",),

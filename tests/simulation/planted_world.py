@@ -69,7 +69,7 @@ WORLD: dict[str, Bug] = {
         "the deletion comes before the archive, and does not ask for one",
         together(
             at(f"{P}.runner.order_for", change.deletion_first),
-            at(f"{S}.delete_person._archive_must_be_whole", lambda work: None),
+            at(f"{S}.delete_person.archive_must_be_whole", lambda work: None),
         ),
         FAIR,
         (ARCHIVED,),
@@ -179,7 +179,7 @@ WORLD: dict[str, Bug] = {
     ),
     "leftovers_not_looked_for": Bug(
         "the last look does not see what was given back since",
-        at(f"{S}.delete_person._left_over", lambda work, seen: ()),
+        at(f"{S}.delete_person.left_over", lambda work, seen: ()),
         CHANGES,
         ("delete_only_who_was_emptied",),
     ),

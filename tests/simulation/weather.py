@@ -155,7 +155,7 @@ class Weather:
         )
         if weather.deadly != NOT_DEADLY:  # each new approval lets a run try again, and five deaths take half an hour
             weather.approval_life = APPROVAL_LIFE
-        if LOST_PAGE in weather.troubles:  # only the total tells that rows are missing: both wrong, and nobody can see it
+        if LOST_PAGE in weather.troubles:  # the total is all that tells of missing rows: nobody could see both wrong
             weather.kind.pop("totals_off", None)
         return weather
 

@@ -23,7 +23,7 @@ from offboarding.archives.storage import absolute
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere, Unreachable
 from offboarding.genesys.transport import exchange
-from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepRun
+from offboarding.models import Archive, Decision, DeprovisionRequest, Run, StepRun
 from offboarding.models.run import RunState, StepState
 from offboarding.pipeline import sweep
 from offboarding.pipeline.step import Outcome
@@ -94,11 +94,6 @@ def end_and_tell_later(run: Run) -> dict[str, Any]:
     return run.document
 
 
-def digest_that_was_stored(document: dict[str, Any]) -> str:
-    return Plan.objects.get(document=document).digest
-
-
-@wraps(GenesysClient.delete_scim_v2_user)
 def delete_whatever_it_is_by_now(self: Any, user_id: str, *, etag: str, right_before: Any) -> None:
     _delete_scim_user(self, user_id, right_before=right_before)
 

@@ -28,9 +28,10 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 
 def windows_asked(console: Console, after: int) -> list[str]:
-    """The windows of the archive in the order of their first call."""
+    """The windows of the archive in the order of their first call; those that only count it anew are left out."""
     calls = console.sandbox.calls(after=after, method="POST", path="/conversations/details/query$")
-    return list(dict.fromkeys(call["body"]["interval"] for call in calls if call["status"] == 200))
+    read = [call["body"] for call in calls if call["status"] == 200 and call["body"]["paging"]["pageSize"] > 1]
+    return list(dict.fromkeys(body["interval"] for body in read))
 
 
 def test_a_worker_with_a_long_archive_drains_and_the_archive_goes_on(console: Console) -> None:

@@ -57,7 +57,7 @@ def _access_cut(run: Run | None, pending: str) -> VerdictLine:
         told = _cut_so_far(run)
         return VerdictLine(title, "partly" if told and pending == "no" else pending, told)
     if not run.sign_out_was_seen:
-        told = "Sign-in is suspended, and the sign-out was accepted: the article's API cannot show what it did."
+        told = "Sign-in is suspended, and the sign-out was accepted: Genesys Cloud did not show what it did."
         return VerdictLine(title, "sent", told, run.locked_out_at)
     return VerdictLine(
         title, "yes", "Sign-in is suspended, and no session was seen after the sign-out.", run.locked_out_at

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from offboarding.genesys import connect
 from offboarding.models import Archive, Run
 from offboarding.pipeline import runner
 from tests.flows import approved, drive, once, states
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 NO_TOKEN = {"method": "GET", "remove": ["lastTokenIssued"], "times": None}
@@ -19,6 +21,11 @@ NO_DATE = {"method": "GET", "remove": ["stateChangeDate"], "times": None}
 
 def of(fault: dict[str, Any], path: str) -> dict[str, Any]:
     return {**fault, "path": path}
+
+
+def page(client: Any, actor: Any, run: Run) -> Any:
+    client.force_login(actor)
+    return client.get(reverse("request", args=[run.request_id]))
 
 
 def back_and_gone_again(sandbox, person: str) -> None:
@@ -39,13 +46,14 @@ def between_archive_and_deletion(run: Run, act: Any) -> Run:
     return drive(run, slice_seconds=0, between=between, most=200)
 
 
-def test_without_token_and_date_the_sign_out_is_not_seen(sandbox, staff, approver, agent):
+def test_without_token_and_date_the_sign_out_is_not_seen(sandbox, staff, approver, agent, client):
     run = approved(staff, approver, agent)
     sandbox.faults(of(NO_TOKEN, f"/users/{agent}$"), of(NO_DATE, f"/users/{agent}/state$"))
     run = drive(run)
     assert states(run)["revoke_sessions"] == "sent"
     assert run.state == "completed"
     assert not run.document["compliance"]["sessionsRevoked"]
+    assert "the sign-out was accepted: Genesys Cloud did not show what it did." in words_of(page(client, staff, run))
 
 
 def test_the_date_of_the_state_tells_where_no_token_does(sandbox, staff, approver, agent):

@@ -36,7 +36,7 @@ def test_a_run_taken_over_between_two_steps_is_left_to_the_other_worker(
 
     if writes == "reopen_steps":
         once(run, slice_seconds=0)
-        monkeypatch.setattr("offboarding.pipeline.steps.delete_person.access_cut", lambda work: "another time")
+        monkeypatch.setattr("offboarding.pipeline.last_look.access_cut", lambda work: "another time")
     monkeypatch.setattr(run_steps, writes, and_stand_still)
     for _ in range(20):
         once(run)

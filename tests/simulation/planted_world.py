@@ -76,7 +76,7 @@ WORLD: dict[str, Bug] = {
     ),
     "delete_without_verifying": Bug(
         "the archive is not read again before the deletion",
-        at(f"{S}.delete_person.verify", lambda *_, **__: None),
+        at(f"{P}.last_look.verify", lambda *_, **__: None),
         ROT,
         (ARCHIVED,),
     ),

@@ -35,6 +35,7 @@ def test_an_approval_without_the_e_mail_is_not_taken_for_one(staff, approver, cl
     fields = {"digest": states.digest(asked), "confirmation": ""}
     response = client.post(reverse("request_approve", args=[asked.pk]), fields)
     refused(response, 400, "approve_confirmation", "Type the person’s e-mail to confirm")
+    assert states.fresh(asked).state == "awaiting_decision"
 
 
 def test_a_rejection_without_a_reason_is_not_taken_for_one(staff, approver, client):
@@ -43,6 +44,7 @@ def test_a_rejection_without_a_reason_is_not_taken_for_one(staff, approver, clie
     fields = {"digest": states.digest(asked), "reason": ""}
     response = client.post(reverse("request_reject", args=[asked.pk]), fields)
     refused(response, 400, "reject_reason", "Say why, for the one who asked.")
+    assert states.fresh(asked).state == "awaiting_decision"
 
 
 def test_a_request_is_not_closed_without_a_reason(staff, approver, client):
@@ -50,6 +52,7 @@ def test_a_request_is_not_closed_without_a_reason(staff, approver, client):
     client.force_login(approver)
     response = client.post(reverse("request_close", args=[asked.pk]), {"reason": ""})
     refused(response, 400, "close_reason", "Say why it is given up.")
+    assert states.fresh(asked).state == "approved"
 
 
 def test_what_an_action_refuses_takes_the_focus_too(staff, approver, client):

@@ -35,11 +35,13 @@ def test_a_missing_page_is_refused_after_four_reads_twice(tmp_path: Path, monkey
 def test_an_empty_page_without_its_total_is_a_missing_page_too(tmp_path: Path) -> None:
     fetch = changing(History(730), lambda w, page, answer: Page((), 0) if page == 2 else answer)
     is_refused(tmp_path, fetch)
+    assert names(tmp_path) == {"recount.note"}, "no part, and no archive"
 
 
 def test_a_page_sent_twice_instead_of_the_next_is_refused(tmp_path: Path) -> None:
     history = History(730)
     is_refused(tmp_path, lambda window, page, size: history.fetch(window, 1 if page == 2 else page, size))
+    assert names(tmp_path) == {"recount.note"}, "no part, and no archive"
 
 
 def test_a_row_that_is_missing_once_is_read_again(tmp_path: Path) -> None:
@@ -64,6 +66,7 @@ def test_a_row_that_stays_missing_is_refused_though_every_page_came(tmp_path: Pa
         lambda w, page, answer: Page(answer.conversations[1:], answer.total) if page == 1 else answer,
     )
     is_refused(tmp_path, fetch)
+    assert names(tmp_path) == {"recount.note"}, "no part, and no archive"
 
 
 @pytest.mark.parametrize(("page", "complete"), [(1, True), (2, True), (3, False)])

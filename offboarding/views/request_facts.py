@@ -13,7 +13,7 @@ from offboarding import access, plan
 from offboarding.access import Actor, Answer
 from offboarding.actions.holds import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
-from offboarding.models.request import PUT_OFF, RequestState, Verdict
+from offboarding.models.request import PUT_OFF, LivePolicy, RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState
 from offboarding.plan import Action
 from offboarding.steps import PIPELINE
@@ -79,7 +79,10 @@ class RawAction:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A stored plan for reading. `base` is the plan that `added` and `gone` compare with; None when there is none."""
+    """A stored plan for reading. `base` is the plan that `added` and `gone` compare with; None when there is none.
+
+    `live` is what would now be done about a live conversation, where that is another thing than in `base`.
+    """
 
     stored: Plan
     lines: tuple[plan.Line, ...]
@@ -91,6 +94,7 @@ class PlanView:
     base_is_approved: bool = False
     added: tuple[RawAction, ...] = ()
     gone: tuple[RawAction, ...] = ()
+    live: str = ""
 
 
 def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
@@ -182,7 +186,13 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
         base_is_approved=approved is not None,
         added=tuple(_raw(action) for action in change.added) if change else (),
         gone=tuple(_raw(action) for action in change.gone) if change else (),
+        live=_other_live(base, latest) if base else "",
     )
+
+
+def _other_live(base: Plan, latest: Plan) -> str:
+    before, now = (each.document.get("live_conversations", LivePolicy.WAIT) for each in (base, latest))
+    return "" if before == now else plan.LIVE[now]
 
 
 def _raw(action: Action) -> RawAction:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from offboarding import people, plan
 from offboarding.actions.decisions import approve_request
@@ -21,6 +22,7 @@ from offboarding.pipeline.steps import archive_history
 from offboarding.steps import PIPELINE
 from tests import call_bounds
 from tests.flows import approved, client, drive, once, request_for, states
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 EMPTY = ("queues", "grants", "groups", "skills", "languages", "phones", "live", "utilization", "backup")
@@ -157,7 +159,7 @@ def test_what_was_said_past_midnight_by_the_clock_of_genesys_is_archived(sandbox
     assert live["id"] in archived_ids(run)
 
 
-def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(sandbox, staff, approver):
+def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(sandbox, staff, approver, client):
     """Nothing but the cut of access is written before; whoever approves lets the run wait for its end."""
     person = sandbox.person("in a live conversation")["id"]
     run = drive(approved_with(staff, approver, person, "refuse"))
@@ -168,6 +170,10 @@ def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(s
     assert sandbox.state(person)["queues"]
     changed = run.request.plans.latest("number")
     assert changed.document["live_conversations"] == "wait"
+    client.force_login(approver)
+    words = words_of(client.get(reverse("request", args=[run.request_id])))
+    assert "Another way with live conversations than before: wait until they have ended" in words
+    assert "nothing that the work would do has changed" not in words
     approve_request(approver, request_id=run.request_id, digest=changed.digest, confirmation=run.request.person_email)
     assert once(run).state == "parked"
     sandbox.change(person, live=[])

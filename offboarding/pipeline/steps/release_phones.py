@@ -65,7 +65,8 @@ def _read_back(work: Work, touched: list[Action], others: Outcome | None = None)
     evidence = {ENDED[kind]: names for kind, names in ended.items()}
     if others is None or not others.evidence["overtaken"]:
         return Outcome(StepState.OBSERVED, f"Seen in Genesys: {told}.", evidence)
-    return Outcome(StepState.OBSERVED, f"Seen in Genesys: {told}. {others.sentence}", {**evidence, **others.evidence})
+    # A step of which a part was never looked at counts by its weakest part.
+    return Outcome(StepState.SENT, f"Seen in Genesys: {told}. {others.sentence}", {**evidence, **others.evidence})
 
 
 def _named(kind: str, names: list[str]) -> str:

@@ -51,7 +51,7 @@ class Pacing:
         `call` is its verb and path, without a query. `spare` is the part of the ceiling that this caller leaves
         to others.
         """
-        operation = _operation(call)
+        operation = operation_of(call)
         with self._opened() as (counts, now):
             if 0 < self._paused_until - now <= LONGEST_PAUSE:  # a clock that was put back pauses nobody
                 return self._paused_until - now
@@ -62,7 +62,7 @@ class Pacing:
 
     def release(self, call: str, headers: Mapping[str, str] | None = None) -> None:
         """The call ended; `headers` are those of its answer, None when there was none."""
-        operation = _operation(call)
+        operation = operation_of(call)
         told = _told(headers or {})
         with self._opened() as (counts, now):
             # Which one of several is released does not matter: the oldest end goes, the others last longer.
@@ -114,7 +114,7 @@ def _wait(counts: Counts, operation: str, now: float, spare: float) -> float:
     return 0.0
 
 
-def _operation(call: str) -> str:
+def operation_of(call: str) -> str:
     """ "PUT /api/v2/users/{id}/state" for "PUT /api/v2/users/0a1b/state": the grain at which ceilings differ."""
     return _ID.sub("{id}", call)
 

@@ -18,7 +18,6 @@ from offboarding.people.preview import (
 )
 from offboarding.people.search import (
     PAGE_SIZE,
-    UUID,
     NoSuchPerson,
     SearchRefused,
     SearchResult,
@@ -32,7 +31,6 @@ from offboarding.people.team import is_team_member
 __all__ = [
     "OWN",
     "PAGE_SIZE",
-    "UUID",
     "ArchivePreview",
     "Duties",
     "Month",

@@ -14,10 +14,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from offboarding import people, plan, queue
+from offboarding import plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient, hear_reads, hurried
+from offboarding.genesys.pacing import operation_of
 from offboarding.models import Run, StepRun
 from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.progress import Progress, stop_is_asked
@@ -59,7 +60,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     calls: Counter[str] = Counter()
 
     def count(method: str, path: str, status: int | None, seconds: float) -> None:
-        calls[f"{method} {_operation(path)}"] += 1
+        calls[operation_of(f"{method} {path.partition('?')[0]}")] += 1
 
     client, readings = connect(count), Readings()
     hear_reads(client, readings.hear)
@@ -195,8 +196,3 @@ def _work(slice_: Drive, step: Step, row: StepRun) -> Work:
         asked=tuple(Action(step.key, *item) for item in row.asked),
         keep=lambda evidence: run_steps.keep_evidence(**slice_.place(step), evidence=evidence),
     )
-
-
-def _operation(path: str) -> str:
-    """A path with its ids left out, so that calls can be counted by operation."""
-    return people.UUID.sub("{id}", path.partition("?")[0])

@@ -55,6 +55,7 @@ BAD_RECEIVER: Tuned = FINE | {"receiver": 0.7}
 LOST_ANSWERS: Tuned = FINE | {"call": 0.1, "troubles": ("closed after the effect",)}
 EXPIRES: Tuned = FINE | SLOW | {"approval_life": 120.0, "people": 0.9, "stall": 0.01}
 ONE_AN_HOUR: Tuned = FINE | {"caps": {"DEPROVISION_MOST_AN_HOUR": 1}}
+NARROW_WINDOW: Tuned = FINE | {"kind": {"rate_limit": 60}}
 KILLS: Tuned = FINE | {"deadly": ("DELETE", "/scim/")}
 
 A = "offboarding.actions"

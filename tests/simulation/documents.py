@@ -1,4 +1,4 @@
-"""I9: the audit log document of a run says what is so. Looked at when a seed has come to rest."""
+"""The audit log document of a run says what is so. Looked at when a seed has come to rest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEEN = (StepState.OBSERVED, StepState.NOTHING_TO_DO)
 
 
 def documents_are_true(rest: Rest) -> Iterator[str]:
-    """I9: completed means deleted in the org, and nothing is held that the document says is gone."""
+    """Completed means deleted in the org, and nothing is held that the document says is gone."""
     for run in Run.objects.select_related("request").exclude(document=None):
         document = run.document or {}
         person = rest.org.people[run.request.person_id]
@@ -41,7 +41,7 @@ def documents_are_true(rest: Rest) -> Iterator[str]:
 
 
 def documents_claim_only_what_was_seen(rest: Rest) -> Iterator[str]:
-    """I9, for ends that are no success: each true flag has its row. A run that goes on again may undo what was seen."""
+    """Of ends that are no success: each true flag has its row. A run that goes on again may undo what was seen."""
     ended = (RunState.COMPLETED, RunState.FAILED, RunState.STOPPED)
     for run in Run.objects.select_related("request").filter(state__in=ended).exclude(document=None):
         told = {**(run.document or {})["compliance"], **(run.document or {})["actions"]}

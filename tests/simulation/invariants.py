@@ -172,6 +172,14 @@ def no_secret_is_kept(rest: Rest) -> Iterator[str]:
             yield f"{secret[:8]}… is in the log"
 
 
+def nobody_is_named_in_the_log(rest: Rest) -> Iterator[str]:
+    """I8: a line of the log says which run or request it is about, and nobody's name, e-mail address or number."""
+    log = "\n".join(rest.log)
+    for person in rest.org.people.values():
+        if told := [what for what in (person.name, person.email, person.phone) if what and what in log]:
+            yield f"{', '.join(told)} of {person.id} is in the log"
+
+
 def comes_to_rest(rest: Rest) -> Iterator[str]:
     """I10: once nothing goes wrong any more, everything ends within a bounded time."""
     if not rest.came_to_rest:
@@ -187,6 +195,7 @@ ALL: tuple[Callable[[Rest], Iterator[str]], ...] = (
     every_end_is_delivered,
     archives_hold_the_history,
     no_secret_is_kept,
+    nobody_is_named_in_the_log,
     documents_are_true,
     documents_claim_only_what_was_seen,
     comes_to_rest,

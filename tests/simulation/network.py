@@ -82,8 +82,9 @@ class GenesysAdapter(_Adapter):
         stage = self._stage
         parts = urlsplit(str(request.url))
         method, told = str(request.method), f"{request.method} {parts.path}"
-        if str(request.headers["Authorization"]).startswith("Bearer "):
-            self.tokens.add(str(request.headers["Authorization"])[7:])
+        token, let_go_at = str(request.headers["Authorization"]), stage.clock.elapsed
+        if token.startswith("Bearer "):
+            self.tokens.add(token[7:])
         stage.boundary(told)
         fault = self._weather.fault(method, parts.path, stage.chance)
         seconds = stage.chance.uniform(0.1, 1.0) * self._weather.pace
@@ -99,6 +100,9 @@ class GenesysAdapter(_Adapter):
         finally:
             self._sandbox.faults.clear()
         after()
+        if status == 429 and not fault:
+            now = stage.clock.elapsed
+            self._witness.window.refused(token, told, now - let_go_at, now)
         if not fault and self._weather.lost_on and parts.path.endswith("/details/query"):
             body = _announcing_one_more(body, bytes(request.body or b""), self._weather.lost_on)
             headers["Content-Length"] = str(len(body))
@@ -106,9 +110,11 @@ class GenesysAdapter(_Adapter):
         if slow:
             stage.note(f"{outcome}, and the answer does not come in time")
             stage.sleep(timeout[1])
+            self._witness.window.answered(token, told, {}, stage.clock.elapsed)
             raise requests.ReadTimeout(request=request)
         stage.sleep(seconds)
         stage.boundary(outcome)
+        self._witness.window.answered(token, told, headers, stage.clock.elapsed)
         if not status:
             raise requests.ConnectionError(ProtocolError("Connection aborted."), request=request)
         whole = int(headers.get("Content-Length", len(body))) == len(body)

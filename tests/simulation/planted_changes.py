@@ -224,6 +224,11 @@ def exchange_and_tell(session: Any, request: Any, **told: Any) -> Any:
     return exchange(session, request, **told)
 
 
+def end_and_name(run: Run) -> dict[str, Any]:
+    logging.getLogger(__name__).info("%s is done", run.request.person_name)
+    return _end(run)
+
+
 def ask_before_the_first_sending(call: Any) -> None:
     if call._right_before is not None:
         call._right_before()

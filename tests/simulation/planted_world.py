@@ -10,6 +10,7 @@ from tests.simulation.bug import (
     FAIR,
     LIES,
     LOST_ANSWERS,
+    NARROW_WINDOW,
     NONSENSE,
     POWER_CUTS,
     ROT,
@@ -194,5 +195,17 @@ WORLD: dict[str, Bug] = {
         at("offboarding.genesys.transport.exchange", change.exchange_and_tell),
         FAIR,
         ("no_secret_is_kept",),
+    ),
+    "name_in_the_log": Bug(
+        "the end of a run is logged with the name of the person",
+        at(f"{A}.runs.end_with_document", change.end_and_name),
+        FAIR,
+        ("nobody_is_named_in_the_log",),
+    ),
+    "nobody_waits_for_the_window": Bug(
+        "a call is sent although the window is full",
+        at("offboarding.genesys.pacing._wait", lambda *_: 0.0),
+        NARROW_WINDOW,
+        ("calls_stay_under_the_limit",),
     ),
 }

@@ -23,6 +23,7 @@ from offboarding.sandbox.people import Person
 from offboarding.sandbox.state import Org
 from tests.simulation.deaths import Deaths
 from tests.simulation.held import still_held
+from tests.simulation.limits import Window
 from tests.simulation.permit import Looks, faults_of_deletion, faults_of_what_is_held, harm_to_archive
 from tests.simulation.stage import Actor, Stage
 from tests.simulation.testimony import Testimony, Violation
@@ -54,9 +55,10 @@ class Witness:
     of: dict[str, Testimony] = field(default_factory=dict)
     looks: Looks = field(default_factory=Looks)
     deaths: Deaths = field(init=False)
+    window: Window = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deaths = Deaths(self.accuse)
+        self.deaths, self.window = Deaths(self.accuse), Window(self.accuse)
 
     def accuse(self, name: str, what: str) -> None:
         self.stage.note(f"VIOLATION {name}: {what}")

@@ -14,6 +14,7 @@ from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
 from offboarding.models.run import FINISHED, RunState
 from offboarding.models.webhook import DeliveryState
+from offboarding.plan import sight_of
 from offboarding.webhooks.endpoints import receivers
 
 EVENT = "USER_DEPROVISIONING_SCIM"
@@ -53,7 +54,9 @@ def document_of(run: Run) -> dict[str, Any]:
     steps = list(run.steps.order_by("ordinal"))
     finished = {step.key: step.state in FINISHED for step in steps}
     archive = Archive.objects.filter(request=request, verified_at__isnull=False).first()
-    kept = archive is not None and finished.get("archive_history", False) and not archive.manifest.get("gaps")
+    may_lack = sight_of(run.plan.document).history
+    is_whole = archive is not None and not archive.manifest.get("gaps") and not may_lack
+    kept = is_whole and finished.get("archive_history", False)
     deleted = run.deleted_at is not None
     signed_out = run.sign_out_was_seen
     unseen = references_unseen(run)
@@ -106,6 +109,7 @@ def document_of(run: Run) -> dict[str, Any]:
             "from": utc_text(archive.interval_start),
             "to": utc_text(archive.interval_end),
             "gaps": archive.manifest.get("gaps", []),
+            **({"mayLack": may_lack} if may_lack else {}),
         }
     if run.state != RunState.COMPLETED:
         document["error"] = run.problem or "The run did not finish."

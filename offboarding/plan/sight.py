@@ -19,7 +19,10 @@ class Sight:
         if self.unknown:
             return f"It is not known which divisions this console sees: {self.unknown}"
         if self.unseen:
-            return f"This console does not see {self._divisions}: what is held there is not in this plan, and stays."
+            return (
+                f"This console does not see {self._divisions}: what is held there is not in this plan, and "
+                "stays; conversations there may be missing from the archive."
+            )
         return ""
 
     @property
@@ -29,6 +32,15 @@ class Sight:
             return f"What is held in divisions that this console may not see is to be looked for: {self.unknown}"
         if self.unseen:
             return f"What is held in {self._divisions} is still held: this console does not see it."
+        return ""
+
+    @property
+    def history(self) -> str:
+        """Why a complete archive may not be the whole history; empty when all was seen."""
+        if self.unknown:
+            return f"Conversations in divisions that this console may not see may be missing: {self.unknown}"
+        if self.unseen:
+            return f"Conversations in {self._divisions} may be missing: this console does not see it."
         return ""
 
     @property

@@ -11,7 +11,7 @@ from offboarding.archives.reader import FROM_BACKUP
 from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.models.archive import Harm
 from offboarding.models.run import FINISHED, StepState
-from offboarding.plan import counted, period
+from offboarding.plan import counted, period, sight_of
 
 # Why the step that settles conversations waits or stopped while one goes on.
 TALKS = ("not_yet", "live")
@@ -100,7 +100,7 @@ def harm_to(archive: Archive | None) -> Harm:
 def _history_kept(archive: Archive | None, pending: str, run: Run | None) -> VerdictLine:
     title = "History kept"
     ended = run is not None and run.steps.filter(key="archive_history", state__in=FINISHED).exists()
-    if archive is None or archive.verified_at is None or not ended:
+    if run is None or archive is None or archive.verified_at is None or not ended:
         return VerdictLine(title, pending)
     harm, days = harm_to(archive), period(archive.interval_start, archive.interval_end)
     amount = f"{counted(archive.count, 'conversation')} of {days}"
@@ -111,4 +111,6 @@ def _history_kept(archive: Archive | None, pending: str, run: Run | None) -> Ver
     if archive.manifest.get("gaps"):
         return VerdictLine(title, pending, f"{amount}, with an accepted gap: not the whole history.")
     told = f"{amount}; verified by reading the file again. Older conversations are not archived."
+    if missing := sight_of(run.plan.document).history:
+        return VerdictLine(title, "partly", f"{told} {missing}", archive.verified_at)
     return VerdictLine(title, "yes", told, archive.verified_at)

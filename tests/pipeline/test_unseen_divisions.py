@@ -41,6 +41,19 @@ def test_what_is_held_in_an_unseen_division_is_never_called_resolved(sandbox, st
     assert words.count(told) == 2, "as a part of the verdict, and among what is to be taken over"
 
 
+def test_a_history_that_may_lack_what_lies_there_is_never_called_archived(sandbox, staff, approver, person):
+    run = drive(approved(staff, approver, person))
+    archive = run.request.archive
+    assert (run.state, run.document["actions"]["archiveCount"]) == ("completed", archive.count)
+    assert run.document["compliance"]["historyArchived"] is False
+    missing = run.document["archive"]["mayLack"]
+    assert "Europe North" in missing
+    assert archive.manifest["query"]["mayLack"] == missing
+    kept = verdicts(run.request, run, archive)[1]
+    assert (kept.title, kept.answer) == ("History kept", "partly")
+    assert kept.sentence.endswith(missing)
+
+
 def test_the_plan_names_them_and_the_digest_covers_them(sandbox, staff, approver, person):
     stored = approved(staff, approver, person).plan
     seen = sight_of(stored.document)
@@ -71,6 +84,8 @@ def test_not_knowing_the_divisions_is_not_seeing_them_all(sandbox, staff, approv
 def test_a_console_that_sees_every_division_says_nothing_of_them(sandbox, staff, approver):
     run = drive(approved(staff, approver, sandbox.person("plain agent")["id"]))
     assert run.document["compliance"]["foreignKeysResolved"] is True
+    assert run.document["compliance"]["historyArchived"] is True
+    assert "mayLack" not in run.document["archive"]
     assert "division" not in " ".join(run.document["handOver"])
     assert verdicts(run.request, run, None)[-1].sentence == "Genesys Cloud said so when it was asked again."
 

@@ -21,7 +21,7 @@ from offboarding.models.run import GAP, StepState
 from offboarding.people import history_interval, interval_of
 from offboarding.pipeline.history_jobs import HistoryJobs
 from offboarding.pipeline.step import Outcome, Step, StepFailed, Work
-from offboarding.plan import counted
+from offboarding.plan import counted, sight_of
 
 OPERATION = "POST /api/v2/analytics/conversations/details/query"
 # Up to here the query costs fewer calls than jobs do: 20 and a page a month, against a count a month, a job and pages.
@@ -154,7 +154,9 @@ def _query(work: Work) -> dict[str, Any]:
     An archive is told from an older one by this: somebody who came back after it was read may have worked since.
     """
     predicate = {"type": "dimension", "dimension": "userId", "operator": "matches", "value": work.person_id}
+    missing = sight_of(work.plan.document).history
     return {
+        **({"mayLack": missing} if missing else {}),
         "operation": OPERATION,
         "accessCutAt": access_cut(work),
         "kept": _keep(work).to_dict(),

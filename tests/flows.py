@@ -98,3 +98,8 @@ def at_the_first(method: str, path: str, act: Callable[[], Any]) -> Heard:
 
 def states(run: Run) -> dict[str, str]:
     return dict(run.steps.values_list("key", "state"))
+
+
+def deletes(sandbox: Any) -> list[int]:
+    """How each deletion that reached the org was answered."""
+    return [call["status"] for call in sandbox.calls(method="DELETE", path=r"^/api/v2/scim/v2/users/")]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import operator
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +21,13 @@ from offboarding.archives.manifest import (
     BY_QUERY,
     FIRST_VERSION,
     MANIFEST_NAME,
-    TOOL,
     VERSION,
     Manifest,
-    WindowFacts,
-    gaps_between,
 )
 from offboarding.archives.verify import _Ids, verify
-from offboarding.archives.windows import Window
 from offboarding.archives.writer import write_archive
-from tests.archives.history import DAY, END, QUERY, START, History, nothing
+from tests.archives.forging import refused, store
+from tests.archives.history import END, QUERY, START, History, nothing
 
 
 @pytest.fixture
@@ -40,13 +36,6 @@ def archive(tmp_path: Path) -> tuple[Path, Manifest]:
     manifest = write_archive(folder=tmp_path, query=QUERY, interval=(START, END), fetch=history.fetch, progress=nothing)
     verify(tmp_path / ARCHIVE_NAME, manifest)
     return tmp_path / ARCHIVE_NAME, manifest
-
-
-def refused(path: Path, manifest: Manifest) -> str:
-    with pytest.raises(ArchiveBroken) as broken:
-        verify(path, manifest)
-    assert "written again" in broken.value.remedy
-    return broken.value.problem
 
 
 def changed_bytes(data: bytes) -> Iterator[bytes]:
@@ -215,186 +204,6 @@ def test_the_place_of_a_difference_is_named(archive: tuple[Path, Manifest]) -> N
 
 
 # Archives that were made wrong: file and both manifests agree in every sum, and still they must not pass.
-
-D = datetime(2026, 1, 10, tzinfo=UTC)
-
-
-def row(key: str, start: datetime) -> dict[str, Any]:
-    return {"conversationId": key, "conversationStart": start.isoformat()}
-
-
-def line(record: Any) -> bytes:
-    return json.dumps(record).encode() + b"\n"
-
-
-def forge(folder: Path, *windows: tuple[Window, list[bytes]], **changed: Any) -> tuple[Path, Manifest]:
-    facts = []
-    file = b""
-    for window, lines in windows:
-        member = gzip.compress(b"".join(lines), mtime=0)
-        file += member
-        times = []
-        for one in lines:
-            try:
-                times.append(datetime.fromisoformat(json.loads(one)["conversationStart"]))
-            except (ValueError, TypeError, KeyError, RecursionError):
-                continue
-        facts.append(
-            WindowFacts(
-                start=window.start,
-                end=window.end,
-                count=len(lines),
-                repeated=0,
-                total=len(lines),
-                size=len(member),
-                size_of_lines=len(b"".join(lines)),
-                sha256=hashlib.sha256(member).hexdigest(),
-                first_at=min(times, default=None),
-                last_at=max(times, default=None),
-                way=BY_QUERY,
-            )
-        )
-    whole = b"".join(one for _, lines in windows for one in lines)
-    manifest = Manifest(
-        version=VERSION,
-        tool=TOOL,
-        query=QUERY,
-        start=windows[0][0].start,
-        end=windows[-1][0].end,
-        windows=tuple(facts),
-        count=sum(part.count for part in facts),
-        size=len(file),
-        size_of_lines=len(whole),
-        sha256=hashlib.sha256(file).hexdigest(),
-        sha256_of_lines=hashlib.sha256(whole).hexdigest(),
-        first_at=min((part.first_at for part in facts if part.first_at), default=None),
-        last_at=max((part.last_at for part in facts if part.last_at), default=None),
-        gaps=gaps_between(facts, windows[0][0].start, windows[-1][0].end),
-        written_at=D,
-    )
-    return store(folder, file, replace(manifest, **changed))
-
-
-def store(folder: Path, file: bytes, manifest: Manifest) -> tuple[Path, Manifest]:
-    (folder / ARCHIVE_NAME).write_bytes(file)
-    (folder / MANIFEST_NAME).write_bytes(manifest.to_bytes())
-    return folder / ARCHIVE_NAME, manifest
-
-
-ONE = Window(D, D + 10 * DAY)
-TWO = Window(D + 10 * DAY, D + 20 * DAY)
-THREE = Window(D + 20 * DAY, D + 30 * DAY)
-A, B, C = row("a", D + DAY), row("b", D + 12 * DAY), row("c", D + 22 * DAY)
-
-
-def test_what_was_forged_right_passes(tmp_path: Path) -> None:
-    told: list[int] = []
-    forged = forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]), (THREE, [line(C)]))
-    verify(*forged, progress=lambda done, total, what: told.append(done))
-    assert told == [1, 2, 3]
-
-
-def test_a_conversation_that_stands_twice_is_found(tmp_path: Path) -> None:
-    twice = [line(A), line(row("d", D)), line(A | {"more": 1})]
-    assert "conversation a stands in the archive 2 times" in refused(*forge(tmp_path, (ONE, twice)))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (b"[]\n", "is not an object"),
-        (b"{}\n", "has no conversationId"),
-        (b'{"conversationId":"x"}\n', "conversationStart"),
-        (b'{"conversationId":"x","conv\n', "is wrong"),
-        (b"\xff\n", "is wrong"),
-        (b"[" * 100_000 + b"\n", "is wrong"),
-        (line(row("early", D - timedelta(seconds=1))), "started outside"),
-        (line(row("late", D + 11 * DAY)), "started outside"),
-    ],
-)
-def test_a_line_that_is_no_conversation_of_its_window_is_found(tmp_path: Path, wrong: bytes, said: str) -> None:
-    problem = refused(*forge(tmp_path, (ONE, [line(A), wrong])))
-    assert said in problem
-    assert "Line 2 of the window 2026-01-10 to 2026-01-19" in problem
-
-
-def test_a_last_line_without_its_end_is_found(tmp_path: Path) -> None:
-    assert "no end" in refused(*forge(tmp_path, (ONE, [line(A)[:-1]])))
-
-
-def test_a_window_left_out_is_found(tmp_path: Path) -> None:
-    parts = (ONE, [line(A)]), (THREE, [line(C)])
-    assert "leaves out 2026-01-20 to 2026-01-29" in refused(*forge(tmp_path, *parts))
-    assert "leaves out 2026-01-20 to 2026-01-29" in refused(*forge(tmp_path, *parts, gaps=()))
-    late = refused(*forge(tmp_path, *parts[:1], gaps=(), end=D + 20 * DAY))
-    assert "leaves out 2026-01-20 to 2026-01-29" in late
-
-
-def test_windows_that_overlap_are_found(tmp_path: Path) -> None:
-    path, manifest = forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]))
-    windows = (manifest.windows[0], replace(manifest.windows[1], start=D + 5 * DAY))
-    store(tmp_path, path.read_bytes(), manifest := replace(manifest, windows=windows))
-    assert "does not follow" in refused(path, manifest)
-
-
-def test_a_window_that_lacks_conversations_is_found(tmp_path: Path) -> None:
-    path, manifest = forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]))
-    windows = (manifest.windows[0], replace(manifest.windows[1], total=3, repeated=1))
-    store(tmp_path, path.read_bytes(), manifest := replace(manifest, windows=windows))
-    assert "2026-01-20 to 2026-01-29 lacks 1 " in refused(path, manifest)
-
-
-def test_lines_nobody_counted_are_found(tmp_path: Path) -> None:
-    counted, hidden = line(A), line(row("hidden", D))
-    path, manifest = forge(tmp_path, (ONE, [counted, hidden]))
-    facts: dict[str, Any] = {"count": 1, "size_of_lines": len(counted)}
-    first = replace(manifest.windows[0], total=1, first_at=D + DAY, **facts)
-    sha256 = hashlib.sha256(counted).hexdigest()
-    manifest = replace(manifest, windows=(first,), first_at=D + DAY, sha256_of_lines=sha256, **facts)
-    store(tmp_path, path.read_bytes(), manifest)
-    assert "more than the 1 conversations" in refused(path, manifest)
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"count": 1},
-        {"size": 1},
-        {"size_of_lines": 1},
-        {"sha256": "0" * 64},
-        {"sha256_of_lines": "0" * 64},
-        {"first_at": D},
-        {"last_at": None},
-        {"start": D + DAY},
-        {"end": D + 19 * DAY},
-    ],
-)
-def test_a_fact_that_was_never_true_is_found(tmp_path: Path, changed: dict[str, Any]) -> None:
-    assert refused(*forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]), **changed))
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"count": 2},
-        {"count": 0, "total": 0},
-        {"size": 5},
-        {"size_of_lines": 5},
-        {"sha256": "0" * 64},
-        {"first_at": D},
-        {"last_at": None},
-    ],
-)
-def test_a_windows_fact_that_was_never_true_is_found(tmp_path: Path, changed: dict[str, Any]) -> None:
-    path, manifest = forge(tmp_path, (ONE, [line(A)]), (TWO, [line(B)]))
-    first = replace(manifest.windows[0], **changed)
-    sums = {
-        name: getattr(manifest, name) + getattr(first, name) - getattr(manifest.windows[0], name)
-        for name in ("count", "size", "size_of_lines")
-    }
-    manifest = replace(manifest, windows=(first, manifest.windows[1]), **sums)
-    store(tmp_path, path.read_bytes(), manifest)
-    assert refused(path, manifest)
 
 
 def test_equal_hashes_of_different_ids_are_no_double(archive: tuple[Path, Manifest], monkeypatch: Any) -> None:

@@ -68,3 +68,8 @@ def client(sandbox: SandboxThread) -> GenesysClient:
 
 def credentials_of(sandbox: SandboxThread) -> ClientCredentials:
     return ClientCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret)
+
+
+@pytest.fixture
+def leaver(sandbox: SandboxThread) -> dict[str, Any]:
+    return sandbox.state(sandbox.person("plain agent")["id"])

@@ -39,11 +39,6 @@ def client(sandbox: SandboxThread) -> ArticleClient:
     return ArticleClient(transport_to(sandbox.url, auth=auth))
 
 
-@pytest.fixture
-def leaver(sandbox: SandboxThread) -> dict[str, Any]:
-    return sandbox.state(sandbox.person("plain agent")["id"])
-
-
 def _calls(sandbox: SandboxThread) -> list[str]:
     return [f"{call['method']} {call['path']}" for call in sandbox.calls(path="^(?!/oauth)")]
 

@@ -5,35 +5,21 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import (
-    MissingPermission,
     NotThere,
-    NotUnderstood,
     ReadAgain,
     Refused,
-    RetryLater,
-    StillHeld,
-    Unreachable,
-    WrongCredentials,
 )
 from offboarding.genesys.records import Ref
 from offboarding.sandbox.testing import SandboxThread
-from tests.genesys.conftest import credentials_of, transport_to
 
 EXPAND = ("authorization", "groups", "team", "skills", "languages", "station", "routingStatus", "presence")
-
-
-@pytest.fixture
-def leaver(sandbox: SandboxThread) -> dict[str, Any]:
-    return sandbox.state(sandbox.person("plain agent")["id"])
 
 
 def test_the_token_tells_the_org(client: GenesysClient) -> None:
@@ -284,182 +270,9 @@ def test_live_work_is_told(client: GenesysClient, sandbox: SandboxThread, leaver
     assert client.get_analytics_agent_status(leaver["id"]).session_count == 0
 
 
-def _history(client: GenesysClient, person: str, **more: Any) -> list[Any]:
-    """Every page of the last 365 days, in windows of 31."""
-    end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    start, found = end - timedelta(days=366), []
-    while start < end:
-        until, page = min(start + timedelta(days=31), end), 1
-        while True:
-            answer = client.post_analytics_conversations_details_query(
-                person_id=person, start=start, end=until, page=page, page_size=25, **more
-            )
-            found.append(answer)
-            if not answer.conversations:
-                break
-            page += 1
-        start = until
-    return found
-
-
-def test_a_year_of_history_is_read_window_by_window(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    pages = _history(client, leaver["id"], by_medium=True)
-    ids = {row["conversationId"] for page in pages for row in page.conversations}
-    assert len(ids) == 130
-    assert not any(page.page_missing for page in pages)
-    assert all(sum(page.by_medium.values()) >= page.total_hits for page in pages if page.total_hits)
-
-
-def test_no_history_is_an_empty_page_and_no_missing_one(client: GenesysClient, sandbox: SandboxThread) -> None:
-    pages = _history(client, sandbox.person("no history")["id"])
-    assert all((page.conversations, page.total_hits, page.page_missing) == ((), 0, False) for page in pages)
-
-
-def test_only_open_conversations_can_be_asked_for(client: GenesysClient, sandbox: SandboxThread) -> None:
-    found = _history(client, sandbox.person("in a live conversation")["id"], open_only=True)
-    assert sum(page.total_hits for page in found[-2:]) >= 1
-    assert all("conversationEnd" not in row for page in found for row in page.conversations)
-
-
-def test_a_page_that_is_missing_is_seen(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
-    sandbox.faults({"drop_page": 1})
-    now = datetime.now(UTC)
-    page = client.post_analytics_conversations_details_query(
-        person_id=leaver["id"], start=now - timedelta(days=30), end=now, page=1, page_size=25
-    )
-    assert page.page_missing and page.total_hits > 0 and page.conversations == ()
-
-
-def test_scim_finds_exactly_the_person(client: GenesysClient, sandbox: SandboxThread) -> None:
-    who = sandbox.person("SCIM id differs")
-    (found,) = client.get_scim_v2_users(scim_filter("userName", who["email"]))
-    assert (found.id, found.user_name, found.active) == (who["scim_id"], who["email"], True)
-    assert client.get_scim_v2_user(found.id).etag == found.etag != ""
-    assert client.get_scim_v2_users(scim_filter("userName", "nobody@sandbox.example")) == ()
-
-
-def test_scim_tells_who_else_knows_the_person(client: GenesysClient, sandbox: SandboxThread) -> None:
-    kept, known, plain = (
-        client.get_scim_v2_user(sandbox.person(why)["scim_id"])
-        for why in ("provisioned by an identity provider", "known to another directory", "plain agent")
-    )
-    assert (kept.external_id, kept.authorities) == ("00u7sandbox0okta", ())
-    assert (known.external_id, known.authorities) == ("", ("microsoftentra",))
-    assert (plain.external_id, plain.authorities) == ("", ())
-
-
-def test_a_listing_of_scim_people_is_read_to_its_end(client: GenesysClient, sandbox: SandboxThread) -> None:
-    active = {person["scim_id"] for person in sandbox.people() if person["state"] == "active"}
-    assert {person.id for person in client.get_scim_v2_users("active eq true")} == active
-    assert len(active) > 50
-
-
-def test_the_deletion_goes_through_scim_and_is_read_back(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    etag = client.get_scim_v2_user(leaver["scim_id"]).etag
-    client.put_user_state(leaver["id"], "inactive")
-    with pytest.raises(ReadAgain) as caught:
-        client.delete_scim_v2_user(leaver["scim_id"], etag=etag)
-    assert caught.value.code == "invalidVers"
-    client.delete_scim_v2_user(leaver["scim_id"], etag=client.get_scim_v2_user(leaver["scim_id"]).etag)
-    assert client.get_user(leaver["id"], state="deleted").state == "deleted"
-    with pytest.raises(NotThere):
-        client.delete_scim_v2_user(leaver["scim_id"])
-
-
-def test_references_that_remain_hold_the_deletion_back(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    sandbox.options(referential_rule=True)
-    with pytest.raises(StillHeld) as caught:
-        client.delete_scim_v2_user(leaver["scim_id"])
-    assert "active queue assignments" in caught.value.remedy
-    with pytest.raises(StillHeld):
-        client.put_user_state(leaver["id"], "deleted")
-
-
-def test_a_missing_permission_is_named(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
-    sandbox.remove_permissions("oauth:token:delete")
-    with pytest.raises(MissingPermission) as caught:
-        client.delete_token(leaver["id"])
-    assert "oauth:token:delete in every division" in caught.value.remedy
-    recorded = sandbox.calls(path="/tokens/")[-1]
-    assert caught.value.correlation_id == recorded["correlation_id"]
-
-
-def test_expired_tokens_are_renewed_once_and_nobody_notices(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    client.get_user(leaver["id"])
-    sandbox.expire_tokens()
-    client.delete_token(leaver["id"])
-    assert len(sandbox.calls(path="^/oauth/token$")) == 2
-    assert [call["status"] for call in sandbox.calls(path="/tokens/")] == [401, 204]
-
-
-def test_a_client_that_is_switched_off_meanwhile_is_wrong_credentials(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    client.get_user(leaver["id"])
-    sandbox.faults({"path": "/api/v2/users/", "status": 401, "code": "bad.credentials", "times": None})
-    with pytest.raises(WrongCredentials):
-        client.get_user(leaver["id"])
-    assert [call["status"] for call in sandbox.calls(path="/api/v2/users/")] == [200, 401, 401]
-
-
-def test_a_spent_rate_limit_gives_the_time_back(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    sandbox.options(rate_limit=5, rate_window=60.0)
-    with pytest.raises(RetryLater) as caught:
-        for _ in range(20):
-            client.get_user(leaver["id"])
-    assert 50 < (caught.value.at - datetime.now(UTC)).total_seconds() <= 60.25
-    assert 429 not in {call["status"] for call in sandbox.calls()}
-
-
-def test_a_deletion_without_an_answer_is_unknown_and_was_carried_out_here(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]
-) -> None:
-    sandbox.faults({"method": "DELETE", "path": "/scim/", "close": True, "perform": True})
-    with pytest.raises(Unreachable) as caught:
-        client.delete_scim_v2_user(leaver["scim_id"])
-    assert caught.value.outcome_unknown
-    assert len(sandbox.calls(method="DELETE", path="/scim/")) == 1
-    assert client.get_user(leaver["id"], state="deleted").id == leaver["id"]
-
-
-@pytest.mark.parametrize(
-    "fault", [{"garbage": True}, {"remove": ["id"]}, {"status": 302, "headers": {"Location": "/x"}}]
-)
-def test_what_is_no_answer_of_the_api_is_not_understood(
-    client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any], fault: dict[str, Any]
-) -> None:
-    sandbox.faults({"path": "/api/v2/users/", **fault})
-    with pytest.raises(NotUnderstood):
-        client.get_user(leaver["id"])
-
-
-def test_a_truncated_answer_is_no_answer(client: GenesysClient, sandbox: SandboxThread, leaver: dict[str, Any]) -> None:
-    sandbox.faults({"path": "/api/v2/users/", "truncate": True, "times": 2})
-    with pytest.raises(Unreachable):
-        client.get_user(leaver["id"])
-
-
-def test_an_unreachable_org_is_said_to_be_one(sandbox: SandboxThread) -> None:
-    with SandboxThread(people=40) as gone:
-        client = GenesysClient(transport_to(gone.url, auth=credentials_of(gone)))
-        client.get_organizations_me()
-    with pytest.raises(Unreachable):
-        client.get_organizations_me()
-
-
 def test_every_method_is_tried_at_least_once() -> None:
-    """A new operation needs a test: against the sandbox in this file, or of its documented answer."""
-    here = Path(__file__)
-    text = "".join(file.read_text() for file in (here, *sorted(here.parent.glob("test_answers_*.py"))))
+    """A new operation needs a test: against the sandbox in these files, or of its documented answer."""
+    here = Path(__file__).parent
+    text = "".join(file.read_text() for kind in ("client", "answers") for file in here.glob(f"test_{kind}*.py"))
     methods = [name for name, _ in inspect.getmembers(GenesysClient, inspect.isfunction) if name[0] != "_"]
     assert [name for name in methods if f"client.{name}(" not in text] == []

@@ -22,14 +22,10 @@ from offboarding.pipeline import runner
 from offboarding.pipeline.leftovers import Left, after_deletion
 from offboarding.pipeline.slice import MOST_WAITS
 from offboarding.views.verdicts import verdicts
-from tests.flows import approved, client, drive, states
+from tests.flows import approved, client, deletes, drive, states
 
 pytestmark = pytest.mark.django_db
 DELETE = r"^/api/v2/scim/v2/users/"
-
-
-def deletes(sandbox: Any) -> list[int]:
-    return [call["status"] for call in sandbox.calls(method="DELETE", path=DELETE)]
 
 
 def at_the_last_look(run: Run, act: Callable[[], None]) -> Run:

@@ -14,7 +14,7 @@ from offboarding.actions.requests import close_request
 from offboarding.genesys import connect
 from offboarding.models import Archive, AuditRecord, Decision, Hold, Run
 from offboarding.models.request import APPROVAL_LIFE
-from tests.flows import approved, drive, once, states
+from tests.flows import approved, deletes, drive, once, states
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +23,6 @@ pytestmark = pytest.mark.django_db
 def hold(admin: Any, run: Run, kind: str = "legal_hold") -> Hold:
     who = {"org_id": run.request.org_id, "person_id": run.request.person_id, "person_name": run.request.person_name}
     return place_hold(admin, kind=kind, reason="Case 12", review_on=date(2099, 3, 31), **who)
-
-
-def deletes(sandbox: Any) -> list[Any]:
-    return sandbox.calls(method="DELETE", path="/scim/")
 
 
 @pytest.fixture

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
-import requests
 from django.urls import reverse
 from django.utils import timezone
 
-from offboarding.actions.holds import place_hold
 from offboarding.actions.run_control import ask_stop, retry_run
-from offboarding.archives import recount
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
 from offboarding.genesys.errors import RetryLater
-from offboarding.models import Archive, AuditRecord, Decision, Plan, Run
+from offboarding.models import AuditRecord, Decision, Plan, Run
 from offboarding.pipeline import runner
 from offboarding.pipeline.registry import steps
 from offboarding.pipeline.slice import MOST_WAITS
@@ -26,24 +21,9 @@ from offboarding.plan import digest_of
 from offboarding.steps import ARTICLE_ORDER, PIPELINE
 from offboarding.templatetags.look import exact
 from tests import call_bounds
-from tests.flows import approved, drive, once, states
-from tests.views.conftest import words_of
+from tests.flows import approved, deletes, drive, once, states
 
 pytestmark = pytest.mark.django_db
-DELETE = r"^/api/v2/scim/v2/users/"
-STALE = {
-    "status": 400,
-    "body": {
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-        "status": "400",
-        "scimType": "invalidVers",
-        "detail": "Version does not match current version.",
-    },
-}
-
-
-def deletes(sandbox: Any) -> list[int]:
-    return [call["status"] for call in sandbox.calls(method="DELETE", path=DELETE)]
 
 
 # ---------------------------------------------------------------- errors in the words of the article
@@ -192,189 +172,6 @@ def test_a_version_conflict_is_read_again(sandbox, staff, approver, agent, statu
         for before, after in pairwise(tries):
             assert any(before["seq"] < read < after["seq"] for read in reads), "not read again"
     assert run.steps.get(key="release_phones").attempt == 1
-
-
-# ---------------------------------------------------------------- the archive
-
-
-def test_a_missing_page_is_never_taken_for_the_end(sandbox, staff, approver, agent, monkeypatch):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"path": "/conversations/details/query", "drop_page": 1, "times": None})
-    once(run)
-    assert run.state == "parked"
-    assert 280 < (run.not_before - timezone.now()).total_seconds() <= 300
-    monkeypatch.setattr(recount, "APART", timedelta(0))
-    drive(run)
-    assert run.state == "failed"
-    assert states(run)["archive_history"] == "failed"
-    assert not Archive.objects.exists()
-    assert deletes(sandbox) == []
-    assert run.document["compliance"]["historyArchived"] is False
-    sandbox.clear_faults()
-    retry_run(approver, request_id=run.request_id)
-    assert drive(run).state == "completed"
-
-
-def test_a_conversation_that_analytics_learns_of_late_is_archived(sandbox, staff, approver, settings):
-    """The newest are counted again before anything is deleted; access is cut long before."""
-    settings.HISTORY_SETTLES_IN = timedelta(minutes=5)
-    person = sandbox.person("in a live conversation")["id"]
-    late = sandbox.state(person)["live"]
-    sandbox.change(person, live=[])
-    run = once(approved(staff, approver, person))
-    assert (run.state, states(run)["archive_history"]) == ("parked", "waiting")
-    assert 280 < (run.not_before - timezone.now()).total_seconds() <= 300
-    assert sandbox.state(person)["state"] == "inactive" and run.locked_out_at
-    sandbox.change(person, live=late)
-    sandbox.post("hang-up", {"person": person})
-    settings.HISTORY_SETTLES_IN = timedelta(0)
-    assert drive(run).state == "completed"
-    assert Archive.objects.get().count == sandbox.state(person)["conversations"] + 1
-
-
-def test_a_full_disk_stops_before_the_deletion_and_says_so(sandbox, staff, approver, agent, monkeypatch):
-    run = approved(staff, approver, agent)
-    import os
-
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("os.fsync", full)
-        drive(run)
-    assert run.state == "failed"
-    assert run.error_code == "NoRoom"
-    assert deletes(sandbox) == []
-    retry_run(approver, request_id=run.request_id)
-    assert drive(run).state == "completed"
-
-
-# ---------------------------------------------------------------- the deletion
-
-
-def test_404_on_delete_is_done_only_when_the_deletion_is_read_back(sandbox, staff, approver, agent, client):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "DELETE", "path": DELETE, "status": 404, "times": None})
-    once(run)
-    assert (run.state, run.steps.get(key="delete_person").outcome) == ("parked", "not_confirmed")
-    client.force_login(approver)
-    assert "Delete through SCIM Not confirmed" in words_of(client.get(reverse("request", args=[run.request_id])))
-    Run.objects.update(not_before=None)
-    drive(run)
-    assert run.document["steps"][-2]["outcome"] == "not_confirmed"
-    assert run.state == "failed"
-    assert "not confirmed" in run.problem
-    assert run.deleted_at is None
-    assert sandbox.state(agent)["state"] == "inactive"
-
-
-def test_a_deletion_whose_answer_was_lost_is_read_back_not_repeated(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "DELETE", "path": DELETE, "close": True, "perform": True})
-    assert drive(run).state == "completed"
-    assert len(deletes(sandbox)) == 1
-
-
-def test_somebody_else_deleting_first_is_seen_and_said(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "DELETE", "path": DELETE, "status": 404, "perform": True})
-    assert drive(run).state == "completed"
-
-
-def test_a_moved_etag_leads_back_to_a_fresh_read(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "DELETE", "path": DELETE, "times": 2, **STALE})
-    assert drive(run).state == "completed"
-    assert len(deletes(sandbox)) == 3
-
-
-def test_the_deletion_carries_the_etag_of_the_last_look(sandbox, staff, approver, agent, monkeypatch):
-    """A queue that somebody gives back after that look is left before the deletion: the ETag was stale by then."""
-    run = approved(staff, approver, agent)
-    queue = next(a["id"] for a in run.plan.document["actions"] if a["kind"] == "queue" and a["ended_by"] == "step")
-    send, given_back = requests.Session.send, []
-
-    def give_back_once(session: requests.Session, call: requests.PreparedRequest, **options: Any) -> requests.Response:
-        if call.method == "DELETE" and "/scim/" in str(call.url) and not given_back:
-            given_back.append(queue)
-            sandbox.change(agent, queues=[queue])
-        return send(session, call, **options)
-
-    monkeypatch.setattr(requests.Session, "send", give_back_once)
-    drive(run)
-    run.refresh_from_db()
-    assert run.state == "completed", run.problem
-    ends = sandbox.calls(method="DELETE", path=f"scim|{queue}/members")
-    assert [(c["path"].split("/")[3], c["status"]) for c in ends][-3:] == [
-        ("scim", 400),
-        ("routing", 204),
-        ("scim", 204),
-    ]
-
-
-def test_an_account_that_is_changed_each_time_is_left_to_a_human(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "DELETE", "path": DELETE, "times": None, **STALE})
-    drive(run)
-    assert (run.state, run.error_code) == ("failed", "stale")
-    assert len(deletes(sandbox)) == 3
-    assert sandbox.state(agent)["state"] == "inactive"
-
-
-def test_the_foreign_key_conflict_of_the_article_has_its_remedy(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults(
-        {
-            "method": "DELETE",
-            "path": DELETE,
-            "status": 409,
-            "times": None,
-            "code": "referential.integrity",
-            "message": "The user still has active queue assignments or role memberships.",
-        }
-    )
-    drive(run)
-    assert run.state == "failed"
-    assert deletes(sandbox)
-    assert "queue" in (run.problem + run.remedy).lower()
-
-
-def test_the_409_rule_is_satisfied_by_a_whole_run(sandbox, staff, approver, agent):
-    sandbox.options(referential_rule=True)
-    assert drive(approved(staff, approver, agent)).state == "completed"
-
-
-def test_a_protection_placed_after_the_approval_stops_before_anything(sandbox, staff, approver, admin, agent):
-    run = approved(staff, approver, agent)
-    place_hold(
-        admin,
-        org_id=run.request.org_id,
-        person_id=agent,
-        person_name="x",
-        kind="protected",
-        reason="Case 12",
-    )
-    once(run)
-    assert run.state == "failed"
-    assert "Case 12" in run.problem
-    assert sandbox.state(agent)["state"] == "active"
-
-
-def test_an_approver_who_lost_the_role_stops_the_run(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    approver.groups.clear()
-    once(run)
-    assert run.state == "failed"
-    assert "may not approve" in run.problem
-
-
-def test_an_account_that_became_somebody_else_is_not_touched(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.change(agent, email="new.hire@sandbox.example")
-    once(run)
-    assert run.state == "failed"
-    assert "new.hire@sandbox.example" in run.problem
-    assert sandbox.state(agent)["state"] == "active"
 
 
 # ---------------------------------------------------------------- stopping, read only

@@ -124,7 +124,7 @@ WORLD: dict[str, Bug] = {
     "etag_not_sent": Bug(
         "the deletion does not depend on the last look",
         at("offboarding.genesys.client.GenesysClient.delete_scim_v2_user", change.delete_whatever_it_is_by_now),
-        unit_test="tests/pipeline/test_troubles.py::test_the_deletion_carries_the_etag_of_the_last_look",
+        unit_test="tests/pipeline/test_deletion_troubles.py::test_the_deletion_carries_the_etag_of_the_last_look",
     ),
     "inactive_not_read_back": Bug(
         "suspending counts as done when it was sent",

@@ -12,6 +12,12 @@ from offboarding.pipeline import settle
 
 @pytest.fixture
 def agent(sandbox: Any) -> str:
+    """Somebody like most: four queues, and a run through every step in a third of the calls."""
+    return sandbox.person("plain agent")["id"]
+
+
+@pytest.fixture
+def holder(sandbox: Any) -> str:
     return sandbox.person("holds everything")["id"]
 
 

@@ -65,14 +65,14 @@ def test_a_new_plan_keeps_the_warnings_that_are_not_about_holdings(sandbox, staf
     assert run.request.plans.count() == 2
 
 
-def test_a_new_plan_keeps_what_has_to_be_taken_over(sandbox, staff, approver, agent):
+def test_a_new_plan_keeps_what_has_to_be_taken_over(sandbox, staff, approver, holder):
     """It was read for the first plan alone, and the document at the end takes it from the last."""
-    queues = sandbox.state(agent)["queues"]
-    sandbox.change(agent, queues=[each for each in queues if each != sandbox.name_id("queue", "VIP")])
-    run = approved(staff, approver, agent)
+    queues = sandbox.state(holder)["queues"]
+    sandbox.change(holder, queues=[each for each in queues if each != sandbox.name_id("queue", "VIP")])
+    run = approved(staff, approver, holder)
     handed_over = run.plan.document["hand_over"]
     assert handed_over
-    sandbox.change(agent, queues=queues)
+    sandbox.change(holder, queues=queues)
     once(run)
     second = run.request.plans.latest("number")
     assert (run.state, second.number) == ("plan_changed", 2)
@@ -93,10 +93,10 @@ def test_a_rejected_difference_ends_the_run_where_it_stands(sandbox, staff, appr
     assert sandbox.state(person)["state"] == "inactive"
 
 
-def test_a_gone_holding_needs_no_new_decision_and_is_noted_once(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    state = sandbox.state(agent)
-    sandbox.change(agent, queues=state["queues"][1:])
+def test_a_gone_holding_needs_no_new_decision_and_is_noted_once(sandbox, staff, approver, holder):
+    run = approved(staff, approver, holder)
+    state = sandbox.state(holder)
+    sandbox.change(holder, queues=state["queues"][1:])
     name = next(a["name"] for a in run.plan.document["actions"] if a["id"] == state["queues"][0])
     assert drive(run, slice_seconds=0, most=120).state == "completed"
     noted = AuditRecord.objects.filter(action="run.plan_shrank")
@@ -109,21 +109,21 @@ def test_what_our_own_work_empties_is_not_said_to_be_gone(sandbox, staff, approv
     assert not AuditRecord.objects.filter(action="run.plan_shrank").exists()
 
 
-def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    queues = sandbox.state(agent)["queues"]
+def test_what_comes_back_before_the_deletion_is_removed_again(sandbox, staff, approver, holder):
+    run = approved(staff, approver, holder)
+    queues = sandbox.state(holder)["queues"]
     given_back: list[bool] = []
 
     def give_back(run: Run) -> None:
         if states(run)["archive_history"] == "observed" and not given_back:
             given_back.append(True)
-            sandbox.change(agent, queues=queues[:1])
+            sandbox.change(holder, queues=queues[:1])
 
     drive(run, slice_seconds=0, between=give_back, most=120)
     assert run.state == "completed", run.problem
     assert given_back
     assert AuditRecord.objects.filter(action="step.reopened").count() == 1
-    assert not sandbox.state(agent)["queues"]
+    assert not sandbox.state(holder)["queues"]
 
 
 def test_somebody_deleted_between_the_two_looks_of_a_changed_plan_needs_no_decision(sandbox, staff, approver):

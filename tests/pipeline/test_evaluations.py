@@ -41,9 +41,9 @@ def test_the_policy_refuses_to_plan_and_names_itself(sandbox, staff, scored):
 
 
 @pytest.mark.usefixtures("refuse")
-def test_what_may_not_be_seen_is_not_taken_for_none(sandbox, staff, agent):
+def test_what_may_not_be_seen_is_not_taken_for_none(sandbox, staff, holder):
     sandbox.faults({"path": EVALUATIONS, "times": None, "status": 403, "code": "missing.permissions"})
-    request = request_for(staff, agent)
+    request = request_for(staff, holder)
     assert request.state == "plan_failed"
     assert "cannot see whether evaluations" in request.problem and "quality:evaluation:view" in request.remedy
 
@@ -65,8 +65,8 @@ def test_one_that_comes_after_the_approval_stops_the_run_before_anything_is_writ
     assert sandbox.state(scored)["state"] == "active"
 
 
-def test_under_the_other_policy_nobody_asks_for_them_when_the_run_starts(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
+def test_under_the_other_policy_nobody_asks_for_them_when_the_run_starts(sandbox, staff, approver, holder):
+    run = approved(staff, approver, holder)
     before = len(sandbox.calls(path=EVALUATIONS))
     drive(run)
     assert len(sandbox.calls(path=EVALUATIONS)) == before

@@ -40,16 +40,16 @@ def drive_until(run: Run, method: str, part: str, act: Any) -> Run:
 
 
 @pytest.fixture
-def stopped(sandbox, staff, approver, agent) -> Run:
+def stopped(sandbox, staff, approver, holder) -> Run:
     """Somebody asked for the stop when the first queue had just been left."""
-    run = approved(staff, approver, agent)
+    run = approved(staff, approver, holder)
     return drive_until(run, "DELETE", "/members/", lambda: ask_stop(approver, request_id=run.request_id))
 
 
-def test_a_stop_in_the_middle_of_a_step_names_what_had_been_asked(sandbox, approver, agent, stopped, client):
+def test_a_stop_in_the_middle_of_a_step_names_what_had_been_asked(sandbox, approver, holder, stopped, client):
     [[_, id, name]] = stopped.steps.get(key="leave_queues").asked
-    assert id not in sandbox.state(agent)["queues"]
-    assert sandbox.state(agent)["queues"], "the others are still held"
+    assert id not in sandbox.state(holder)["queues"]
+    assert sandbox.state(holder)["queues"], "the others are still held"
     assert (stopped.state, states(stopped)["leave_queues"]) == ("stopped", "interrupted")
     record = AuditRecord.objects.get(action="run.stopped_within")
     assert f"in the middle of “Leave queues”; asked to end in Genesys: {name}" in sentence_of(record)
@@ -83,10 +83,10 @@ def is_direct_queue(action: dict[str, Any]) -> bool:
     return (action["kind"], action["ended_by"]) == ("queue", "step")
 
 
-def test_somebody_else_deletes_the_person_before_the_step_goes_on(sandbox, approver, agent, stopped):
+def test_somebody_else_deletes_the_person_before_the_step_goes_on(sandbox, approver, holder, stopped):
     """What hangs below a deleted person may still be shown: nothing that could be waited for."""
     sandbox.options(deleted_are_shown=True)
-    sandbox.change(agent, state="deleted")
+    sandbox.change(holder, state="deleted")
     retry_run(approver, request_id=stopped.request_id)
     drive(stopped)
     assert states(stopped)["leave_queues"] == "nothing_to_do"

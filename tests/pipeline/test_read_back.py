@@ -24,12 +24,12 @@ WRITES = [
 
 @pytest.mark.parametrize(("key", "method", "path", "status", "body"), WRITES)
 def test_a_success_that_did_nothing_is_not_believed(
-    sandbox: Any, staff: Any, approver: Any, agent: str, key: str, method: str, path: str, status: int, body: Any
+    sandbox: Any, staff: Any, approver: Any, holder: str, key: str, method: str, path: str, status: int, body: Any
 ) -> None:
-    run = approved(staff, approver, agent)
+    run = approved(staff, approver, holder)
     (fault,) = sandbox.faults({"method": method, "path": path, "status": status, "body": body, "times": None})
     drive(run)
     assert (run.state, run.error_code, states(run)[key]) == ("failed", "not_confirmed", "failed")
     assert "Genesys still shows" in run.problem
     assert next(each["hits"] for each in sandbox.faults() if each["id"] == fault["id"])
-    assert sandbox.state(agent)["state"] == "inactive"
+    assert sandbox.state(holder)["state"] == "inactive"

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(sandbox, staff, approver, agent):
-    run = drive(approved(staff, approver, agent))
+def run(sandbox, staff, approver, holder):
+    run = drive(approved(staff, approver, holder))
     assert run.state == "completed", run.problem
     return run
 
@@ -72,9 +72,11 @@ def test_an_answer_that_is_changed_or_taken_away_is_found(run):
     assert f"CHANGED: {where}: the answers are not those of record {record.sequence}." in told.getvalue()
 
 
-def test_what_a_step_saw_when_it_failed_is_kept_as_well(sandbox, staff, approver, agent):
-    run = approved(staff, approver, agent)
-    sandbox.faults({"method": "PUT", "path": f"/users/{agent}/state", "times": None, "status": 204})  # and does nothing
+def test_what_a_step_saw_when_it_failed_is_kept_as_well(sandbox, staff, approver, holder):
+    run = approved(staff, approver, holder)
+    sandbox.faults(
+        {"method": "PUT", "path": f"/users/{holder}/state", "times": None, "status": 204}
+    )  # and does nothing
     drive(run)
     line = AuditRecord.objects.get(action="run.failed")
     kept = of(run, "suspend_sign_in")
@@ -135,7 +137,7 @@ def test_the_answers_are_refused_to_whoever_does_not_audit(run, approver, client
     assert AuditRecord.objects.get(action="access.refused").actor_name == "Ada (ada)"
 
 
-def test_before_a_step_has_looked_there_is_nothing_to_take(sandbox, staff, approver, agent, auditor, client):
-    run = approved(staff, approver, agent)
+def test_before_a_step_has_looked_there_is_nothing_to_take(sandbox, staff, approver, holder, auditor, client):
+    run = approved(staff, approver, holder)
     client.force_login(auditor)
     assert client.get(reverse("request_answers", args=[run.request_id])).status_code == 404

@@ -24,9 +24,9 @@ def taken_over(run: Run) -> None:
 
 @pytest.mark.parametrize("writes", ["end_step", "reopen_steps"])
 def test_a_run_taken_over_between_two_steps_is_left_to_the_other_worker(
-    sandbox: Any, staff: Any, approver: Any, agent: str, monkeypatch: pytest.MonkeyPatch, writes: str
+    sandbox: Any, staff: Any, approver: Any, holder: str, monkeypatch: pytest.MonkeyPatch, writes: str
 ) -> None:
-    run = approved(staff, approver, agent)
+    run = approved(staff, approver, holder)
     real = getattr(run_steps, writes)
 
     def and_stand_still(**told: Any) -> None:
@@ -47,7 +47,7 @@ def test_a_run_taken_over_between_two_steps_is_left_to_the_other_worker(
     assert run.state == "running"
     assert run.lease_until is not None, "the lease of the other worker was given back"
     assert set(before.values()) <= {"observed", "nothing_to_do", "pending"}
-    assert sandbox.state(agent)["state"] != "deleted"
+    assert sandbox.state(holder)["state"] != "deleted"
     calls = len(sandbox.calls())
     assert once(run).lease_owner == "another"
     assert len(sandbox.calls()) == calls

@@ -1,7 +1,7 @@
 """Nothing removes what is kept of a person: no purge and no retention exists that a legal hold could be forgotten in.
 
 The tables below name all code that removes or replaces a file or deletes a row. Whoever adds to them for what is kept
-of a person (an archive, its row, an answer of Genesys Cloud) asks `actions.holds.legal_hold_on` there first.
+of a person (an archive, its row, an answer of Genesys Cloud) asks `actions.in_force.legal_hold_on` there first.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.access import Actor, may, may_decide, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
-from offboarding.actions.holds import protection_on
+from offboarding.actions.in_force import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.protections import refuse_by, rule_on
 from offboarding.actions.requests import end_request

@@ -1,4 +1,4 @@
-"""Protecting a person from deprovisioning, placing a legal hold, and releasing them again."""
+"""Protecting a person from deprovisioning, placing a legal hold, and releasing them again; asking is in in_force.py."""
 
 from __future__ import annotations
 
@@ -9,27 +9,13 @@ from django.utils import timezone
 
 from offboarding.access import Actor, may, signed_in
 from offboarding.actions.errors import Refused, recording_refusals
+from offboarding.actions.in_force import legal_hold_on, lock_live_request
 from offboarding.actions.run_control import let_go_on
 from offboarding.audit.record import name_of, record
 from offboarding.models import DeprovisionRequest, Hold, Run
 from offboarding.models.policy import HoldKind
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState
-
-
-def holds_on(org_id: str, person_id: str) -> list[Hold]:
-    """The holds in force on a person, a protection before a legal hold."""
-    return list(Hold.objects.filter(org_id=org_id, person_id=person_id, released_at__isnull=True).order_by("-kind"))
-
-
-def protection_on(org_id: str, person_id: str) -> Hold | None:
-    """What forbids everything for this person; None when nothing does."""
-    return next((hold for hold in holds_on(org_id, person_id) if hold.forbids_all), None)
-
-
-def legal_hold_on(org_id: str, person_id: str) -> Hold | None:
-    """What forbids the deletion of this person alone; None when nothing does."""
-    return next((hold for hold in holds_on(org_id, person_id) if not hold.forbids_all), None)
 
 
 @recording_refusals("action.refused", "protect a person")
@@ -45,7 +31,8 @@ def place_hold(
 ) -> Hold:
     """Forbid every deprovisioning of a person, or with a legal hold their deletion, until it is released.
 
-    A running deprovisioning meets it before its next step. A legal hold needs the day on which it is reviewed.
+    A running deprovisioning meets it before its next step, and before the deletion is sent: what is in force when the
+    deletion is noted as sent forbids it. A legal hold needs the day on which it is reviewed.
     """
     who = (org_id, person_id, person_name)
     if not may(actor, "configure"):
@@ -59,6 +46,7 @@ def place_hold(
             "review",
             person=who,
         )
+    request = lock_live_request(org_id, person_id)
     try:
         with transaction.atomic():
             hold = Hold.objects.create(
@@ -77,7 +65,7 @@ def place_hold(
             f"{person_name} is already protected this way.", "Nothing is left to do.", "held", person=who
         ) from error
     data = {"kind": kind, "reason": hold.reason} | ({"review_on": review_on.isoformat()} if review_on else {})
-    _record(actor, "hold.placed", hold, data)
+    _record(actor, "hold.placed", hold, request, data)
     return hold
 
 
@@ -89,6 +77,8 @@ def release_hold(actor: Actor, *, hold_id: int, reason: str) -> bool:
     """
     if not may(actor, "configure"):
         raise Refused("Your role does not let you do this.", "Ask an administrator.", "role")
+    about = Hold.objects.get(pk=hold_id)
+    request = lock_live_request(about.org_id, about.person_id)
     hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
     if hold.released_at is not None:
         return False
@@ -104,7 +94,7 @@ def release_hold(actor: Actor, *, hold_id: int, reason: str) -> bool:
         )
     hold.released_at, hold.released_by, hold.released_by_name = timezone.now(), signed_in(actor), name_of(actor)
     hold.save(update_fields=["released_at", "released_by", "released_by_name"])
-    _record(actor, "hold.released", hold, {"kind": hold.kind, "reason": reason.strip()[:500]})
+    _record(actor, "hold.released", hold, request, {"kind": hold.kind, "reason": reason.strip()[:500]})
     return _wake_held(actor, hold)
 
 
@@ -127,12 +117,12 @@ def _wake_held(actor: Actor, hold: Hold) -> bool:
     return bool(woken)
 
 
-def _record(actor: Actor, action: str, hold: Hold, data: dict[str, str]) -> None:
+def _record(actor: Actor, action: str, hold: Hold, request: DeprovisionRequest | None, data: dict[str, str]) -> None:
     """In the trail of the person, and of their open request, whose course it changes."""
     record(
         actor,
         action,
-        request=DeprovisionRequest.objects.live().filter(org_id=hold.org_id, person_id=hold.person_id).first(),
+        request=request,
         org_id=hold.org_id,
         person_id=hold.person_id,
         person_name=hold.person_name,

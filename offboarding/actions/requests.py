@@ -10,7 +10,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.access import Actor, is_oneself, may, may_cancel, may_close, signed_in
 from offboarding.actions.errors import Refused, need, recording_refusals
-from offboarding.actions.holds import protection_on
+from offboarding.actions.in_force import protection_on
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.protections import refuse_by, rules_of
 from offboarding.actions.run_steps import interrupt_step

@@ -18,8 +18,10 @@ from offboarding.steps import PIPELINE
 def retry_run(actor: Actor, *, request_id: int) -> None:
     """Let a failed, stopped or waiting run go on where it stands. Finished steps are not repeated."""
     request = DeprovisionRequest.objects.select_for_update().get(pk=request_id)
+    locked = Run.objects.select_for_update().filter(request=request)
+    locked.first()  # before the question, so that no worker claims the run between that and its answer
     need(may_retry(actor, request), request)
-    let_go_on(Run.objects.select_for_update().get(request=request))
+    let_go_on(locked.get())
     record(actor, "run.retried", request=request)
 
 

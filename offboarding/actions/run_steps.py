@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -68,9 +68,17 @@ def note_asked(*, run_id: int, fence: int, key: str, items: Iterable[tuple[str, 
 
 
 @transaction.atomic
-def keep_evidence(*, run_id: int, fence: int, key: str, evidence: Mapping[str, Any]) -> None:
-    """Store what a step knows before a write that it may not survive. Raises LeaseLost."""
+def keep_evidence(
+    *, run_id: int, fence: int, key: str, evidence: Mapping[str, Any], if_still: Callable[[], None] | None = None
+) -> None:
+    """Store what a step knows before a write that it may not survive. Raises LeaseLost.
+
+    `if_still` asks, under the lock that a hold, a stop and an ending take too, whether that write may go out; what it
+    raises is raised here, and nothing is kept.
+    """
     held(run_id, fence)
+    if if_still is not None:
+        if_still()
     StepRun.objects.filter(run_id=run_id, key=key).update(evidence=dict(evidence))
 
 

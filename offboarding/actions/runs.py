@@ -12,6 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from offboarding import queue
+from offboarding.actions.in_force import legal_hold_on
 from offboarding.actions.lease import held
 from offboarding.actions.outbox import end_with_document
 from offboarding.actions.plans import next_plan
@@ -97,10 +99,18 @@ def park_run(
 def hold_run(*, run_id: int, fence: int, key: str, why: str, remedy: str, calls: Mapping[str, int]) -> None:
     """The run rests before the step `key`, everything before it done, until a legal hold is released.
 
-    When a stop was asked, it stops here instead: the release of the hold would let it go on by itself.
+    When a stop was asked, it stops here instead: the release of the hold would let it go on by itself. One that was
+    released since the worker asked wakes nobody any more: the run goes on.
     """
     run = held(run_id, fence)
     step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
+    if legal_hold_on(run.request.org_id, run.request.person_id) is None:
+        step.state = StepState.PENDING
+        step.save(update_fields=["state"])
+        run.lease_until = None
+        run.save(update_fields=["lease_until"])
+        queue.wake_runner(run_id)
+        return
     step.state, step.failures = StepState.WAITING, 0
     step.problem, step.remedy, step.error_code = why, remedy, "legal_hold"
     step.calls = added(step.calls, calls)

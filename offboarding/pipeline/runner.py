@@ -10,9 +10,12 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
 from offboarding import plan, queue
 from offboarding.actions import lease, run_steps, runs
@@ -24,7 +27,7 @@ from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.registry import steps
-from offboarding.pipeline.slice import LAST, Drive, change_plan, end, read_marks_again, send_back, trouble
+from offboarding.pipeline.slice import LAST, Drive, Place, change_plan, end, read_marks_again, send_back, trouble
 from offboarding.pipeline.standing import must_be_allowed, why_expired
 from offboarding.pipeline.step import (
     HeldBack,
@@ -51,6 +54,8 @@ Connect = Callable[[Callable[[str, str, int | None, float], None]], GenesysClien
 def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str | None:
     """Take the run as far as one time slice allows; its state afterwards, or None when it may not go on now.
 
+    Nor when the database fails in the middle of it: what was done is read back by whoever claims the run next.
+
     `connect` makes a client that reports every call it makes. Raises only for errors of our own.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -66,12 +71,23 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
     hear_reads(client, readings.hear)
     slice_ = Drive(run, client, calls, readings, time.monotonic() + slice_seconds)
     try:
+        _in_slice(slice_)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("run %s: %s; it goes on when its lease has ended", run_id, type(error).__name__)
+        connection.close_if_unusable_or_obsolete()
+        return None
+    return str(Run.objects.values_list("state", flat=True).get(pk=run_id))
+
+
+def _in_slice(slice_: Drive) -> None:
+    """Go on until the run or the slice ends. Raises what the database does when not even that can be written."""
+    run = slice_.run
+    try:
         _go_on(slice_)
     except SliceEnded:
-        lease.release_run(run_id=run_id, fence=run.fence)
+        lease.release_run(run_id=run.pk, fence=run.fence)
     except LeaseLost as error:
-        log.warning("run %s goes on elsewhere: %s", run_id, error)
-    return str(Run.objects.values_list("state", flat=True).get(pk=run_id))
+        log.warning("run %s goes on elsewhere: %s", run.pk, error)
 
 
 def _go_on(slice_: Drive) -> None:
@@ -125,6 +141,10 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         return False
     read_marks_again(run)
     return True
+
+
+def _keep(place: Place, evidence: Mapping[str, Any], *, if_still: Callable[[], None] | None = None) -> None:
+    run_steps.keep_evidence(**place, evidence=evidence, if_still=if_still)
 
 
 def _must_not_be_deadly(run: Run) -> None:
@@ -194,5 +214,5 @@ def _work(slice_: Drive, step: Step, row: StepRun) -> Work:
         still_ours=progress.still_ours,
         asks=progress.asks,
         asked=tuple(Action(step.key, *item) for item in row.asked),
-        keep=lambda evidence: run_steps.keep_evidence(**slice_.place(step), evidence=evidence),
+        keep=partial(_keep, slice_.place(step)),
     )

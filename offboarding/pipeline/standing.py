@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from offboarding.access import is_oneself, may
-from offboarding.actions.holds import legal_hold_on, protection_on
+from offboarding.actions.in_force import legal_hold_on, protection_on
 from offboarding.actions.protections import rule_on
 from offboarding.models import Decision, DeprovisionRequest, Plan
 from offboarding.models.request import Verdict

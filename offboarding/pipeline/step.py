@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.utils import timezone
 
@@ -107,6 +107,12 @@ class PlanChanged(Exception):
         self.live = live
 
 
+class Keep(Protocol):
+    """See Work."""
+
+    def __call__(self, evidence: Mapping[str, Any], *, if_still: Callable[[], None] | None = None) -> None: ...
+
+
 @dataclass(slots=True)
 class Work:
     """What the runner gives a step.
@@ -119,7 +125,8 @@ class Work:
     long. `still_ours` asks at once whether the run is still held and nobody asked to stop it: for right before the one
     write that cannot be undone. `asks` notes what the next call asks Genesys to end, so that also an interrupted step
     can name it; `asked` is what earlier attempts noted, whatever plan they followed. `keep` stores evidence of the step
-    before it ends, for a crash after that write.
+    before it ends, for a crash after that write; with `if_still` only when that raises nothing, asked in the same
+    transaction as everything that could forbid the write.
     """
 
     client: GenesysClient
@@ -135,7 +142,7 @@ class Work:
     still_ours: Callable[[], None]
     asks: Callable[[Iterable[Action]], None]
     asked: tuple[Action, ...]
-    keep: Callable[[Mapping[str, Any]], None]
+    keep: Keep
 
     @property
     def person_id(self) -> str:

@@ -13,7 +13,7 @@ from offboarding import people as directory
 from offboarding import plan
 from offboarding.access import YES, Actor, Answer, is_oneself, may, requests_for, require
 from offboarding.actions.errors import Refused
-from offboarding.actions.holds import holds_on, protection_on
+from offboarding.actions.in_force import holds_on, protection_on
 from offboarding.actions.protections import rules_of
 from offboarding.actions.requests import open_request
 from offboarding.ask_forms import RequestForm

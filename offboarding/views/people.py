@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from offboarding import people as directory
 from offboarding.access import Actor, may, requests_for, require
-from offboarding.actions.holds import holds_on
+from offboarding.actions.in_force import holds_on
 from offboarding.audit.record import sentence_of
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
-from offboarding.actions.holds import holds_on
+from offboarding.actions.in_force import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
 from offboarding.models.request import PUT_OFF, LivePolicy, RequestState, Verdict
 from offboarding.models.run import RUNNABLE, RunState, StepState

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from offboarding.actions import lease
+from offboarding.actions import lease, run_control, run_steps, runs
 from offboarding.actions.caps import take_place
 from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold, release_hold
@@ -191,3 +192,55 @@ def test_two_workers_at_once_share_out_the_last_place_of_the_hour(
     ends = at_once(*(partial(take_place, run_id=run.pk, fence=run.fence) for run in runs))
     assert sorted(end is None for end in ends) == [False, True]
     assert Run.objects.filter(let_in_at__isnull=False).count() == 1
+
+
+def test_retrying_against_a_claim_of_the_same_run(run: Run, approver: User, monkeypatch: Any) -> None:
+    """A wait has ended: the run is the worker's or queued, and never queued under a worker's lease."""
+    held = claim(run)
+    assert held is not None
+    place = {"run_id": run.pk, "fence": held.fence, "key": "leave_queues"}
+    run_steps.begin_step(**place)
+    runs.park_run(**place, why="w", remedy="r", at=timezone.now() - timedelta(seconds=1), calls={})
+    asked, claimed, need = threading.Event(), threading.Event(), run_control.need
+
+    def need_and_wait(*told: Any) -> None:
+        need(*told)
+        asked.set()
+        claimed.wait(1)
+
+    def claim_meanwhile() -> Run | None:
+        asked.wait(5)
+        got = claim(run, "two")
+        claimed.set()
+        return got
+
+    monkeypatch.setattr(run_control, "need", need_and_wait)
+    ends = at_once(claim_meanwhile, lambda: retry_run(approver, request_id=run.request_id))
+    run.refresh_from_db()
+    assert refused(ends) == []
+    assert (run.state, run.lease_owner) == ("running", "two")
+
+
+def test_a_hold_is_placed_before_the_deletion_is_noted_or_after(run: Run, admin: User) -> None:
+    """Never in between: the question, and the note that the deletion goes out, are one."""
+    held = claim(run)
+    assert held is not None
+    asked, placed = threading.Event(), threading.Event()
+
+    def still() -> None:
+        asked.set()
+        assert not placed.wait(1)
+
+    def note() -> None:
+        place = {"run_id": run.pk, "fence": held.fence, "key": "delete_person"}
+        run_steps.keep_evidence(**place, evidence={"sent": True}, if_still=still)
+
+    def place() -> None:
+        asked.wait(5)
+        who = {"org_id": run.request.org_id, "person_id": run.request.person_id, "person_name": "x"}
+        place_hold(admin, kind="protected", reason="Case 12", **who)
+        placed.set()
+
+    at_once(note, place)
+    assert placed.is_set()
+    assert run.steps.get(key="delete_person").evidence == {"sent": True}

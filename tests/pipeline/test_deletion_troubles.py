@@ -9,8 +9,10 @@ import requests
 from django.urls import reverse
 
 from offboarding.actions.holds import place_hold
+from offboarding.actions.protections import make_rule
+from offboarding.genesys import connect
 from offboarding.models import Run
-from tests.flows import approved, deletes, drive, once
+from tests.flows import approved, at_the_first, deletes, drive, once
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,27 @@ def test_a_moved_etag_leads_back_to_a_fresh_read(sandbox, staff, approver, agent
     sandbox.faults({"method": "DELETE", "path": DELETE, "times": 2, **STALE})
     assert drive(run).state == "completed"
     assert len(deletes(sandbox)) == 3
+
+
+def test_a_protection_met_after_a_stale_etag_is_named_and_nothing_called_sent(sandbox, staff, approver, admin, agent):
+    """The refused deletion is known not to have been done, so that what forbids it since is no half-shown person."""
+    make_rule(admin, org_id=connect.org().id, kind="group", value="Book Club", reason="Works council")
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, **STALE})
+    joins = at_the_first(
+        "DELETE", "/scim/", lambda: sandbox.change(agent, groups=[sandbox.name_id("group", "Book Club")])
+    )
+    drive(run, heard=joins)
+    assert (run.state, run.error_code, deletes(sandbox)) == ("failed", "protected", [400])
+    assert "Works council" in run.problem
+    assert run.steps.get(key="delete_person").evidence["sent"] is False
+
+
+def test_a_missing_permission_for_the_deletion_is_no_sending(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    sandbox.faults({"method": "DELETE", "path": DELETE, "status": 403, "code": "missing.permissions"})
+    drive(run)
+    assert (run.state, run.steps.get(key="delete_person").evidence["sent"]) == ("failed", False)
 
 
 def test_the_deletion_carries_the_etag_of_the_last_look(sandbox, staff, approver, agent, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from offboarding.actions import lease, runs
 from offboarding.actions.holds import place_hold, release_hold
 from offboarding.actions.requests import close_request
 from offboarding.genesys import connect
@@ -57,6 +58,24 @@ def test_somebody_elses_release_lets_it_go_on_by_itself(resting, sandbox, agent,
     assert resting.state == "queued"
     assert drive(resting).state == "completed"
     assert len(deletes(sandbox)) == 1
+
+
+def test_one_released_right_before_the_run_would_rest_for_it_leaves_no_run_lying(
+    sandbox, staff, approver, admin, agent, make_actor, monkeypatch
+):
+    """The release finds no run that rests, and so wakes none."""
+    run, rest, other = approved(staff, approver, agent), runs.hold_run, make_actor("other", "admin")
+    hold(admin, run)
+
+    def release_first(**told: Any) -> None:
+        assert not release_hold(other, hold_id=Hold.objects.get().pk, reason="Case closed")
+        rest(**told)
+
+    monkeypatch.setattr(runs, "hold_run", release_first)
+    once(run)
+    assert lease.due_runs() == [run.pk]
+    assert drive(run).state == "completed"
+    assert AuditRecord.objects.filter(action="run.held").count() == 0
 
 
 def test_after_a_long_rest_somebody_approves_again(resting, sandbox, approver, make_actor):

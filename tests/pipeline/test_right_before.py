@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from offboarding.actions import run_steps
 from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import close_request
 from offboarding.actions.run_control import ask_stop
@@ -87,6 +88,24 @@ def test_what_forbids_the_deletion_between_two_sendings_of_it(
     assert [call["status"] for call in sandbox.calls(method="DELETE", path=DELETE)] == [status]
     assert sandbox.state(agent)["state"] == "inactive"
     assert run.state == rests_as
+
+
+@pytest.mark.parametrize(("act", "rests_as"), [(hold, "held"), (protect, "failed"), (stop, "stopped")])
+def test_what_is_committed_while_the_sending_is_noted_forbids_it(
+    sandbox, staff, approver, admin, agent, act, rests_as, monkeypatch
+):
+    """The note waits for the lock that whoever forbids it has, and asks only then."""
+    run, keep, done = approved(staff, approver, agent), run_steps.keep_evidence, []
+
+    def act_first(**told: Any) -> None:
+        if told["evidence"].get("sent") and not done:
+            done.append(act(run, approver, admin))
+        keep(**told)
+
+    monkeypatch.setattr(run_steps, "keep_evidence", act_first)
+    drive(run)
+    assert (done, run.state, sandbox.calls(method="DELETE", path=DELETE)) == ([None], rests_as, [])
+    assert not run.steps.get(key="delete_person").evidence.get("sent")
 
 
 def test_an_approval_that_expires_during_the_last_look_deletes_nobody(sandbox, staff, approver, admin, agent):

@@ -15,7 +15,7 @@ from django.http import Http404
 
 from offboarding.access import get_request_for
 from offboarding.actions.errors import Refused
-from offboarding.actions.holds import holds_on
+from offboarding.actions.in_force import holds_on
 from offboarding.actions.requests import cancel_request, close_request
 from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.audit.holds import hold_as_told

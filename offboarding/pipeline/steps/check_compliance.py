@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offboarding import people
-from offboarding.actions.holds import legal_hold_on
+from offboarding.actions.in_force import legal_hold_on
 from offboarding.models import Run
 from offboarding.models.run import RUNNABLE, StepState
 from offboarding.people import find_person

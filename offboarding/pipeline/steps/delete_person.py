@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding.audit.holds import holds_met
-from offboarding.genesys.errors import NotThere, ReadAgain, Refused, StillHeld, Unreachable
+from offboarding.genesys.errors import MissingPermission, NotThere, ReadAgain, Refused, StillHeld, Unreachable
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.last_look import archive_must_be_whole, ask_again, left_over, sessions_must_be_gone
@@ -22,6 +22,8 @@ from offboarding.pipeline.step import NotConfirmed, Outcome, Step, StepFailed, W
 from offboarding.plan import Holdings
 
 TRIES = 3
+# Why no plan can be made of somebody whose deletion is under way; every other reason would forbid it as well.
+HALF_SHOWN = ("unknown_section", "scim_id")
 
 
 class DeletePerson(Step):
@@ -37,7 +39,8 @@ class DeletePerson(Step):
         try:
             left = self._inspect_and_delete(work)
         except (NotThere, NotPlannable) as error:
-            if not _evidence(work).get("sent"):
+            half_shown = isinstance(error, NotThere) or error.code in HALF_SHOWN
+            if not (half_shown and _evidence(work).get("sent")):
                 raise
             raise _not_confirmed(f" What is shown of the person is half of it: {error}") from error
         if not _is_deleted(work):
@@ -69,17 +72,29 @@ class DeletePerson(Step):
         )
 
     def _delete(self, work: Work, etag: str) -> bool:
-        """Send the DELETE; False when the ETag was stale. Sent is not yet done: the caller reads back."""
+        """Send the DELETE; False when the ETag was stale. Sent is not yet done: the caller reads back.
+
+        One that was refused at its first sending was not done, and what somebody else deletes later is no work of
+        this run; before a repeat, what was sent first may have been.
+        """
+        sendings: list[None] = []
+
+        def right_before() -> None:
+            _right_before(work)
+            sendings.append(None)
+
         try:
-            work.client.delete_scim_v2_user(work.plan.scim_id, etag=etag, right_before=lambda: _right_before(work))
+            work.client.delete_scim_v2_user(work.plan.scim_id, etag=etag, right_before=right_before)
         except ReadAgain:
+            if len(sendings) == 1:
+                _keep(work, sent=False)
             return False
         except NotThere:
             return True
         except Unreachable as error:
             if not error.outcome_unknown:
                 raise
-        except Refused as error:  # so it was not done, and what somebody else deletes later is no work of this run
+        except (Refused, MissingPermission) as error:
             _keep(work, sent=False)
             if not isinstance(error, StillHeld):
                 raise
@@ -131,10 +146,15 @@ def _may_delete(work: Work) -> None:
 
 
 def _right_before(work: Work) -> None:
-    """The last moment: nothing may lie between these questions and the sending."""
+    """The last moment: questions and mark are one transaction, and nothing may lie between that and the sending."""
     _may_delete(work)
-    _keep(work, sent=True)
-    work.still_ours()
+
+    def may_still() -> None:
+        must_be_allowed(work.request, work.plan)
+        must_not_be_held(work.request)
+        work.still_ours()
+
+    work.keep({**_evidence(work), "sent": True}, if_still=may_still)
 
 
 def _kept(work: Work) -> tuple[Left, ...]:

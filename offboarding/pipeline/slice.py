@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypedDict
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from offboarding import people, plan
@@ -162,6 +163,7 @@ def trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
     """Write what an error means: the run waits until a time, or for a human."""
     place = slice_.place(step)
     verdict = what_to_do(error, failures)
+    connection.close_if_unusable_or_obsolete()  # the error may be that of a database which was started anew
     if isinstance(verdict, Fail) and verdict.code == "unexpected":
         log.error("run %s, step %s", slice_.run.pk, step.key, exc_info=error)
     if isinstance(verdict, Park) and failures < MOST_WAITS:

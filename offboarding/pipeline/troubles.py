@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from offboarding.archives.errors import ArchiveError, NotReady
@@ -60,6 +61,13 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
         return Fail(error.problem, error.remedy, error.code)
     if isinstance(error, ArchiveError):
         return Fail(error.problem, error.remedy, type(error).__name__)
+    if isinstance(error, (OperationalError, InterfaceError)):  # a lock, a deadlock, a restart: its text may hold values
+        return Park(
+            f"The database did not take what this step wrote ({type(error).__name__}).",
+            "It is tried again by itself. If it lasts, look at the database and at the worker's log.",
+            "database",
+            timezone.now() + min(timedelta(seconds=2**failures), LONGEST_WAIT),
+        )
     return Fail(
         f"An unexpected error ({type(error).__name__}) stopped this step.",
         "Nothing that was done is lost. The worker's log has the details; retry once the cause is mended.",

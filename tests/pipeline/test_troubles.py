@@ -6,9 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
+from offboarding.actions import lease, run_steps
 from offboarding.actions.run_control import ask_stop, retry_run
 from offboarding.audit.chain import check_chain
 from offboarding.genesys import connect
@@ -245,6 +247,44 @@ def test_an_unexpected_error_is_kept_without_its_text(sandbox, staff, approver, 
     assert run.error_code == "unexpected"
     assert "secret text" not in run.problem + run.remedy + str(run.document)
     assert check_chain().ok
+
+
+def test_a_database_that_is_locked_for_a_moment_is_waited_for(sandbox, staff, approver, agent, monkeypatch):
+    run, note, locked = approved(staff, approver, agent), run_steps.note_asked, []
+
+    def locked_once(**told):
+        if not locked:
+            locked.append(told["key"])
+            raise OperationalError("database is locked")
+        note(**told)
+
+    monkeypatch.setattr(run_steps, "note_asked", locked_once)
+    assert once(run).state == "parked"
+    step = run.steps.get(key=locked[0])
+    assert (step.error_code, step.problem) == (
+        "database",
+        "The database did not take what this step wrote (OperationalError).",
+    )
+    assert drive(run).state == "completed"
+
+
+def test_a_database_that_does_not_even_take_the_wait_leaves_the_run_to_the_end_of_its_lease(
+    sandbox, staff, approver, agent, monkeypatch, caplog
+):
+    run, begin, locked = approved(staff, approver, agent), run_steps.begin_step, []
+
+    def locked_once(**told):
+        if told["key"] == "leave_queues" and not locked:
+            locked.append(told["key"])
+            raise OperationalError("deadlock detected")
+        return begin(**told)
+
+    monkeypatch.setattr(run_steps, "begin_step", locked_once)
+    assert once(run).state == "running"
+    assert "goes on when its lease has ended" in caplog.text and "deadlock" not in caplog.text
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert lease.due_runs() == [run.pk]
+    assert drive(run).state == "completed"
 
 
 def test_every_step_has_its_module_and_its_words():

@@ -114,6 +114,7 @@ def furnished(
     genesys: GenesysAdapter,
     receiver: Receiver,
     before_commit: Callable[[], None],
+    is_locked: Callable[[], bool],
 ) -> Iterator[None]:
     """What the docstring above lists, for one seed."""
 
@@ -142,7 +143,7 @@ def furnished(
         put(mock.patch("offboarding.webhooks.schedule._chance", random.Random(stage.chance.random())))
         put(mock.patch.object(runner, "os", SimpleNamespace(getpid=stage.pid)))
         put(mock.patch.object(request, "APPROVAL_LIFE", timedelta(seconds=weather.approval_life)))
-        put(boundaries_around_transactions(stage, before_commit))
+        put(boundaries_around_transactions(stage, before_commit, is_locked))
         yield
 
 

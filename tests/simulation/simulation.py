@@ -86,7 +86,11 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
         receiver = Receiver(stage, weather)
         disk = stack.enter_context(Disk(stage, house.var_dir))
         genesys = GenesysAdapter(stage, sandbox, weather, witness)
-        stack.enter_context(furnished(house, stage, weather, genesys, receiver, witness.before_commit))
+
+        def is_locked() -> bool:
+            return weather.locked > 0 and witness.drives() and stage.chance.random() < weather.locked
+
+        stack.enter_context(furnished(house, stage, weather, genesys, receiver, witness.before_commit, is_locked))
         if weather.jobs:
             stack.enter_context(mock.patch.object(archive_history, "JOBS_ABOVE", 5))
         stack.enter_context(witness.watching_claims())

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+from django.db import OperationalError
 from django.db.transaction import Atomic, get_connection
 from django_q.brokers.orm import ORM
 
@@ -18,12 +19,18 @@ from tests.simulation.stage import Stage
 
 
 @contextmanager
-def boundaries_around_transactions(stage: Stage, before_commit: Callable[[], None]) -> Iterator[None]:
+def boundaries_around_transactions(
+    stage: Stage, before_commit: Callable[[], None], is_locked: Callable[[], bool]
+) -> Iterator[None]:
+    """`is_locked` says whether the transaction that is about to begin fails, as one does that waits too long."""
     enter, leave = Atomic.__enter__, Atomic.__exit__
 
     def entered(self: Atomic) -> None:
         if stage.me() and not get_connection(self.using).in_atomic_block:
             stage.boundary("begin", quiet=True)
+            if is_locked():
+                stage.note("THE DATABASE IS LOCKED")
+                raise OperationalError("database is locked")
         enter(self)
 
     def left(self: Atomic, kind: Any, error: Any, trace: Any) -> None:

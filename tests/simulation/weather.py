@@ -81,7 +81,7 @@ LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay
 # Nothing goes wrong: the end of every storm, and what a weather made for one kind of trouble starts from.
 FINE = dict.fromkeys(
     (
-        *("call", "did_nothing", "slow", "crash", "crash_at_commit", "power", "stall"),
+        *("call", "did_nothing", "slow", "crash", "crash_at_commit", "power", "stall", "locked"),
         *("bell_lost", "bell_doubled", "receiver", "rot", "meddling", "people"),
     ),
     0.0,
@@ -101,6 +101,7 @@ class Weather:
     crash_at_commit: float = 0.0  # right before or after a transaction, where most is to be lost
     power: float = 0.0
     stall: float = 0.0
+    locked: float = 0.0  # of the database, for a transaction of a worker that holds a run
     bell_lost: float = 0.0
     bell_doubled: float = 0.0
     receiver: float = 0.0
@@ -152,6 +153,7 @@ class Weather:
             deadly=rare.choice(DEADLY) if rare.random() < 0.1 else NOT_DEADLY,
             noticed=rare.random() < 0.3,
             whom="holds everything" if rare.random() < 0.04 else "",
+            locked=0.03 * rare.random() if rare.random() < 0.2 else 0.0,
         )
         if weather.deadly != NOT_DEADLY:  # each new approval lets a run try again, and five deaths take half an hour
             weather.approval_life = APPROVAL_LIFE

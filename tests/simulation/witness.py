@@ -218,6 +218,10 @@ class Witness:
         if wrong:
             self.accuse("observed_means_seen", f"{key} ended as {told.action}, and {', '.join(wrong)}")
 
+    def drives(self) -> bool:
+        """Whether the process whose turn it is holds a run."""
+        return self._testimony().fence is not None
+
     def task_begins(self, what: str, number: int) -> None:
         self._testimony().task = what, number
 

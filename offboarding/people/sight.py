@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from offboarding.genesys.client import GenesysClient
-from offboarding.genesys.errors import GenesysError, MissingPermission, NotUnderstood
+from offboarding.genesys.errors import GenesysError, MissingPermission, NotUnderstood, RetryLater, Unreachable
 from offboarding.genesys.granted import Granted, Unread, read_granted
 from offboarding.plan import ALL_SEEN, Sight
 
 
-def blind_spots(client: GenesysClient) -> Sight:
+def blind_spots(client: GenesysClient, *, raise_waits: bool = False) -> Sight:
     """Which divisions the OAuth client does not see, so that something may be missing from a plan; three reads.
 
-    That it could not be found out is told, not raised. The article's dialect knows no divisions.
+    That it could not be found out is told, not raised; with `raise_waits` a call that may succeed later raises. The
+    article's dialect knows no divisions.
     """
     if not client.KNOWS_EQUIPMENT:
         return ALL_SEEN
     try:
         found = read_granted(client, client.get_tokens_me().client)
+    except (RetryLater, Unreachable) as error:
+        if raise_waits:
+            raise
+        found = Unread(str(error), error.remedy)
     except GenesysError as error:
         found = Unread(str(error), error.remedy)
     return Sight(unknown=found.problem) if isinstance(found, Unread) else Sight(divisions_unseen(found))

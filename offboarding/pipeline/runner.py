@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from offboarding import plan, queue
+from offboarding import people, plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient, hear_reads, hurried
@@ -180,14 +180,39 @@ def _compare(slice_: Drive, row: StepRun) -> None:
     if not first or seen.person.state == "deleted":
         return
     found = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen))
+    gone = _gone_without_us(slice_, row, found.gone)
+    if found.added or gone:
+        _must_see_as_much(slice_)
     if found.added:
         _ask_again(slice_, found.added)
         return
-    untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
-    untried |= {row.key} if row.attempt == 1 else set()
-    gone = [action for action in found.gone if action.step in untried]
     if names := [action.told for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
         runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
+
+
+def _gone_without_us(slice_: Drive, row: StepRun, gone: tuple[Action, ...]) -> list[Action]:
+    """What no step was at yet, and of this one what no attempt has asked Genesys to end."""
+    untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
+    asked = {(kind, id) for kind, id, _ in row.asked}
+    return [
+        action
+        for action in gone
+        if action.step in untried or (action.step == row.key and (action.kind, action.id) not in asked)
+    ]
+
+
+def _must_see_as_much(slice_: Drive) -> None:
+    """StepFailed when our own role was narrowed since the plan was read: what seems to be gone may only be hidden."""
+    then = plan.sight_of(slice_.run.plan.document)
+    if then.unknown:  # so nothing is called gone in any case
+        return
+    now = people.blind_spots(slice_.client, raise_waits=True)
+    if now.unknown or not set(now.unseen) <= set(then.unseen):
+        raise StepFailed(
+            f"Less is seen than when this plan was read, so that nothing that is missing counts as gone. {now.warning}",
+            "Give this console's OAuth client its role in every division again, then retry; or close the request.",
+            "sees_less",
+        )
 
 
 def _ask_again(slice_: Drive, added: tuple[Action, ...] = (), *, why: str = "") -> None:

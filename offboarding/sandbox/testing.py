@@ -153,5 +153,9 @@ class SandboxThread:
         """The grants of the OAuth client show its role in these divisions alone, by name; none: no grant at all."""
         self.post("permissions", {"divisions": [self.name_id("division", each) for each in divisions]})
 
+    def grant_everywhere(self) -> None:
+        """As at the start: the grants of the OAuth client show its role in all divisions."""
+        self.post("permissions", {"divisions": ["*"]})
+
     def expire_tokens(self) -> None:
         self.post("tokens/expire")

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from offboarding import plan
+from offboarding.actions.run_control import retry_run
 from offboarding.models import Plan, Run
 from offboarding.plan import ALL_SEEN, digest_of, sight_of
 from offboarding.views.verdicts import verdicts
@@ -96,3 +97,27 @@ def test_a_plan_from_before_this_was_noted_is_not_taken_for_one_that_saw_all(san
     Plan.objects.filter(pk=run.plan.pk).update(document=document)
     deleted = verdicts(run.request, Run.objects.get(pk=run.pk), None)[-1]
     assert "The plan was read by a console that did not note it." in deleted.sentence
+
+
+def test_a_console_that_sees_less_than_when_it_planned_takes_nothing_for_gone(sandbox, staff, approver, person):
+    """Its role was narrowed after the approval: what it does not see any more was not left."""
+    sandbox.grant_everywhere()
+    run = approved(staff, approver, person)
+    sandbox.grant_in("Home")
+    run = drive(run)
+    assert sandbox.state(person)["queues"]
+    assert (run.state, run.error_code, sandbox.state(person)["state"]) == ("failed", "sees_less", "inactive")
+    assert "Europe North" in run.problem
+    sandbox.grant_everywhere()
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+    assert (sandbox.state(person)["queues"], run.document["compliance"]["foreignKeysResolved"]) == ([], True)
+
+
+def test_a_role_that_is_narrowed_in_the_middle_of_a_step_is_noticed(sandbox, staff, approver, person):
+    sandbox.grant_everywhere()
+    run = approved(staff, approver, person)
+    while not sandbox.calls(method="DELETE", path="/members/"):
+        once(run, slice_seconds=0)
+    sandbox.grant_in("Home")
+    assert drive(run).error_code == "sees_less"

@@ -43,7 +43,7 @@ class RequestForm(forms.Form):
     keep_attributes = forms.BooleanField(
         label="Keep participants' attributes in the archive",
         required=False,
-        help_text="What flows and agents noted about a conversation; for long histories only, as Genesys gives them.",
+        help_text="What flows and agents noted about a conversation. Genesys gives none of the newest days.",
     )
     mask_addresses = forms.BooleanField(
         label="Mask customers' names and addresses in the archive",

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 MASKED = "masked"
-# AnalyticsParticipant: who is called and who calls, at the customer's end of a session.
-ADDRESSES = ("ani", "dnis", "sessionDnis", "addressFrom", "addressTo", "addressOther", "remote")
+# Model AnalyticsSession: who is called and who calls, and whom to call back; the agent's session names them as well.
+ADDRESSES: tuple[str, ...] = (
+    *("ani", "dnis", "sessionDnis", "addressFrom", "addressTo", "addressOther"),
+    *("remote", "remoteNameDisplayable", "callbackNumbers", "callbackUserName"),
+)
+# Their own end of it: in the agent's session that is the desk.
+OWN_ADDRESSES = ("addressSelf", "screenShareAddressSelf", "videoAddressSelf")
 CUSTOMERS = ("customer", "external")
 
 
@@ -16,7 +21,8 @@ CUSTOMERS = ("customer", "external")
 class Keep:
     """`attributes`: the participants' attributes, which only detail jobs bring, stay. `masked`: customers' don't show.
 
-    Masked are a customer's name, and the addresses in every session: the agent's own session names the customer too.
+    A window says by its `way` whether there were any to keep. Masked are a customer's name, and the addresses in every
+    session: the agent's own session names the customer too.
     """
 
     attributes: bool = False
@@ -35,10 +41,12 @@ class Keep:
         kept = dict(participant) if self.attributes else {k: v for k, v in participant.items() if k != "attributes"}
         if not self.masked:
             return kept
-        if kept.get("purpose") in CUSTOMERS and kept.get("participantName"):
+        is_customer = kept.get("purpose") in CUSTOMERS
+        if is_customer and kept.get("participantName"):
             kept["participantName"] = MASKED
         if isinstance(sessions := kept.get("sessions"), list):
-            kept["sessions"] = [_masked(session) for session in sessions]
+            hidden = (*ADDRESSES, *OWN_ADDRESSES) if is_customer else ADDRESSES
+            kept["sessions"] = [_masked(session, hidden) for session in sessions]
         return kept
 
     def to_dict(self) -> dict[str, bool]:
@@ -46,7 +54,7 @@ class Keep:
         return {"participantAttributes": self.attributes, "addressesMasked": self.masked}
 
 
-def _masked(session: Any) -> Any:
+def _masked(session: Any, hidden: tuple[str, ...]) -> Any:
     if not isinstance(session, dict):
         return session
-    return {name: MASKED if name in ADDRESSES and value else value for name, value in session.items()}
+    return {name: MASKED if name in hidden and value else value for name, value in session.items()}

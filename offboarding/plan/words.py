@@ -147,7 +147,9 @@ def names_of(kind: str, actions: Iterable[Action]) -> list[str]:
 
 def _kept(archive: dict[str, Any]) -> str:
     """How the archive differs from what is archived when nothing was chosen."""
-    told = "; participants' attributes are kept" if archive.get("attributes") == "kept" else ""
+    told = (
+        "; participants' attributes are kept, except of the newest days" if archive.get("attributes") == "kept" else ""
+    )
     return told + ("; customers' names and addresses are masked" if archive.get("addresses") == "masked" else "")
 
 

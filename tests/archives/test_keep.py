@@ -51,6 +51,18 @@ def test_masked_shows_no_customer_in_any_session():
     assert "Ada" in text and "desk@example.test" in text
 
 
+def test_masked_shows_no_customer_who_is_called_back_or_writes_from_their_own_end():
+    sessions = [
+        {"mediaType": "callback", "callbackNumbers": ["tel:+4930123456"], "callbackUserName": "Jane Doe"},
+        {"mediaType": "video", "remoteNameDisplayable": "Jane D.", "videoAddressSelf": "desk-7"},
+    ]
+    own = {"addressSelf": "jane@example.test", "screenShareAddressSelf": "jane-2", "videoAddressSelf": "jane-3"}
+    sent = [{"purpose": "agent", "sessions": sessions}, {"purpose": "customer", "sessions": [own]}]
+    text = str(Keep(masked=True).of({"participants": sent})).casefold()
+    assert "jane" not in text and "4930123456" not in text
+    assert "desk-7" in text
+
+
 def test_what_was_sent_is_not_changed():
     before = copy.deepcopy(SENT)
     Keep(masked=True).of(SENT)

@@ -206,12 +206,12 @@ def test_a_duty_that_could_not_be_read_is_said_in_the_plan_and_stops_nothing(san
 
 
 @pytest.mark.parametrize(
-    ("by_jobs", "attributes", "masked"), [(True, False, True), (False, False, True), (True, True, False)]
+    ("by_jobs", "attributes", "masked"), [(True, False, True), (False, False, True), (False, True, False)]
 )
 def test_the_archive_keeps_what_was_chosen_and_says_so(
     sandbox, staff, approver, monkeypatch, by_jobs, attributes, masked
 ):
-    """By jobs, which bring attributes, and by queries, which do not."""
+    """By jobs, which alone bring attributes, also where a short history would be asked for by queries."""
     monkeypatch.setattr(archive_history, "JOBS_ABOVE", 100 if by_jobs else 1_000)
     sandbox.options(job_delay=0)
     person = sandbox.person("plain agent")
@@ -238,10 +238,13 @@ def test_the_archive_keeps_what_was_chosen_and_says_so(
     assert run.state == "completed", run.problem
     archive = Archive.objects.get(request=request)
     assert archive.manifest["query"]["kept"] == {"participantAttributes": attributes, "addressesMasked": masked}
-    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is by_jobs
+    assert bool(sandbox.calls(method="POST", path="/details/jobs$")) is (by_jobs or attributes)
     with gzip.open(absolute(archive.path), "rt", encoding="utf-8") as lines:
         participants = [each for line in lines for each in json.loads(line)["participants"]]
     assert bool([each for each in participants if "attributes" in each]) is attributes
+    newest = [window["count"] for window in archive.manifest["windows"] if window["way"] == "query"]
+    lacking = f" {plan.counted(sum(newest), 'conversation')} without participants' attributes, which no job brought: "
+    assert (lacking in run.steps.get(key="archive_history").sentence) is attributes
     addresses = {session.get("ani") for each in participants for session in each["sessions"]}
     assert (addresses <= {None, "", "masked"}) is masked
 

@@ -11,7 +11,7 @@ from offboarding.actions.archives import store_archive
 from offboarding.archives.errors import HistoryIncomplete
 from offboarding.archives.gap import Gap
 from offboarding.archives.keep import Keep
-from offboarding.archives.manifest import ARCHIVE_NAME, Manifest
+from offboarding.archives.manifest import ARCHIVE_NAME, BY_JOB, Manifest
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import Window
@@ -60,7 +60,7 @@ class ArchiveHistory(Step):
                 interval=interval,
                 fetch=fetch,
                 progress=progress,
-                jobs=HistoryJobs(work.client, work.person_id, keep) if about > JOBS_ABOVE and _has_jobs() else None,
+                jobs=HistoryJobs(work.client, work.person_id, keep) if _by_jobs(about, keep) else None,
                 accepted=accepted,
                 between=work.between,
                 settles=_settles(work),
@@ -84,7 +84,7 @@ class ArchiveHistory(Step):
         work.progress(archive.count, archive.count, "")
         return Outcome(
             StepState.OBSERVED,
-            _sentence(manifest),
+            _sentence(manifest) + _without_attributes(manifest, keep),
             {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256},
         )
 
@@ -97,6 +97,15 @@ def _sentence(manifest: Manifest) -> str:
     if not manifest.count:
         return "No conversation was found: an empty archive was written and verified."
     return f"{counted(manifest.count, 'conversation')} archived, and verified by reading the file again."
+
+
+def _without_attributes(manifest: Manifest, keep: Keep) -> str:
+    """What was chosen to be kept and could not be had; empty when nothing was."""
+    lacking = [window for window in manifest.windows if window.way != BY_JOB and window.count]
+    if not (keep.attributes and lacking):
+        return ""
+    count, labels = sum(window.count for window in lacking), ", ".join(window.window.label for window in lacking)
+    return f" {counted(count, 'conversation')} without participants' attributes, which no job brought: {labels}."
 
 
 def accepted_gaps(work: Work) -> tuple[Gap, ...]:
@@ -118,9 +127,9 @@ def _told(gap: Gap) -> dict[str, Any]:
     }
 
 
-def _has_jobs() -> bool:
-    """The article's dialect knows the query only."""
-    return bool(settings.GENESYS_API_STYLE != "article")
+def _by_jobs(about: int, keep: Keep) -> bool:
+    """Only jobs bring participants' attributes. The article's dialect knows the query only."""
+    return bool(settings.GENESYS_API_STYLE != "article") and (about > JOBS_ABOVE or keep.attributes)
 
 
 def _settles(work: Work) -> timedelta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,7 +17,7 @@ from offboarding.actions.errors import Refused
 from offboarding.actions.holds import place_hold
 from offboarding.actions.plans import fail_plan, read_plan_again, store_plan
 from offboarding.actions.requests import cancel_request, open_request
-from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Plan, Run
+from offboarding.models import AuditRecord, Decision, DeprovisionRequest, Hold, Plan, Run
 from offboarding.steps import PIPELINE
 from tests.builders import INTERVAL, ORG, PERSON, holdings
 
@@ -49,6 +49,16 @@ def approve(actor, request, stored, confirmation=PERSON.email):
 
 def trail() -> list[tuple[str, str]]:
     return list(AuditRecord.objects.order_by("sequence").values_list("action", "outcome"))
+
+
+@pytest.mark.parametrize("kind", ["protected", "legal_hold"])
+def test_a_hold_without_a_reason_is_refused_by_the_action_itself(admin, kind):
+    with pytest.raises(Refused) as refused:
+        place_hold(
+            admin, org_id=ORG.id, person_id="p", person_name="x", kind=kind, reason="  ", review_on=date(2099, 1, 1)
+        )
+    assert refused.value.code == "form"
+    assert not Hold.objects.exists()
 
 
 def test_asking_stores_the_request_with_frozen_names_and_wakes_the_planner(staff):

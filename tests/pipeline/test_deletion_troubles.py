@@ -165,6 +165,24 @@ def test_an_approver_who_lost_the_role_stops_the_run(sandbox, staff, approver, a
     assert "may not approve" in run.problem
 
 
+def test_an_approver_who_became_the_person_stops_the_run(sandbox, staff, approver, agent):
+    run = approved(staff, approver, agent)
+    approver.email = run.request.person_email
+    approver.save()
+    assert (once(run).state, run.error_code) == ("failed", "approver")
+
+
+def test_a_deletion_that_was_seen_not_to_be_done_counts_as_sent_no_more(sandbox, staff, approver, agent):
+    """So that a later deletion by somebody else is told as theirs."""
+    run = approved(staff, approver, agent)
+    new = next(q for q in sandbox.org.catalogue.queues if q not in sandbox.state(agent)["member_of_queues"])
+    sandbox.faults({"method": "DELETE", "path": DELETE, "close": True})
+    assert (once(run).state, run.steps.get(key="delete_person").evidence["sent"]) == ("parked", True)
+    sandbox.change(agent, queues=[new])
+    assert (drive(run).state, deletes(sandbox)) == ("plan_changed", [0])
+    assert run.steps.get(key="delete_person").evidence["sent"] is False
+
+
 def test_an_account_that_became_somebody_else_is_not_touched(sandbox, staff, approver, agent):
     run = approved(staff, approver, agent)
     sandbox.change(agent, email="new.hire@sandbox.example")

@@ -62,3 +62,24 @@ def test_a_worker_with_a_long_archive_drains_and_the_archive_goes_on(console: Co
     manifest = Manifest.from_file(note)
     verify(note.with_name(ARCHIVE_NAME), manifest)
     assert manifest.count == 1_900
+
+
+def test_a_worker_whose_call_hangs_is_gone_in_time_and_that_is_no_death(console: Console) -> None:
+    """Killed by its own supervisor, and not by what the step did: another worker goes on at once."""
+    ask_for(console, [console.sandbox.person("plain agent")["id"]])
+    console.sandbox.faults({"method": "DELETE", "path": "/members/", "delay": 60.0})
+    worker, asked = console.start("worker"), last_call(console)
+    wait(lambda: console.sandbox.calls(after=asked, method="GET", path="/queues"), "the look")
+    wait(
+        lambda: console.rows("SELECT 1 FROM offboarding_steprun WHERE key = 'leave_queues' AND asked <> '[]'"),
+        "the call",
+    )
+    time.sleep(0.5)
+    began = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(DRAIN)
+    assert time.monotonic() - began < DRAIN
+    wait(lambda: not processes_of(console.folder), "the end of every process", 10)
+    assert console.rows("SELECT state, lease_until, deaths FROM offboarding_run") == [("running", None, 0)]
+    console.start("worker")
+    wait(lambda: console.rows("SELECT 1 FROM offboarding_run WHERE state = 'completed'"), "the end of the run", 90)

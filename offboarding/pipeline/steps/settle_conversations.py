@@ -39,22 +39,37 @@ class SettleConversations(Step):
                 live="wait",
             )
         if policy != "transfer" or any(session.queue_id is None for session in status.sessions):
-            raise NotYet(
-                f"Signed out, but still in {talks}: the agent status shows it.",
-                after=timedelta(minutes=1),
-                remedy=WAITS,
-            )
+            raise _goes_on(status)
         for done, session in enumerate(status.sessions):
             work.progress(done, len(status.sessions), session.media_type)
             work.asks([Action(self.key, "conversation", session.conversation_id, f"{session.media_type} conversation")])
             _hand_back(work, session)
-        until_gone(
-            lambda: [session.media_type for session in _status(work).sessions],
-            what="live conversations",
-            remedy=REMEDY,
-        )
+        left = _read_back(work)
+        if left.session_count:
+            raise _goes_on(left)
         earlier = {action.id for action in work.asked}
         return _settled(work, earlier | {session.conversation_id for session in status.sessions})
+
+
+def _read_back(work: Work) -> AgentStatus:
+    """The agent status once it lists no session any more; it may still count some. NotConfirmed while it lists one."""
+    seen: list[AgentStatus] = []
+
+    def listed() -> list[str]:
+        seen.append(_status(work))
+        return [session.media_type for session in seen[-1].sessions]
+
+    until_gone(listed, what="live conversations", remedy=REMEDY)
+    return seen[-1]
+
+
+def _goes_on(status: AgentStatus) -> NotYet:
+    """Somebody still talks. `sessionCount` and `sessions` are told apart: what is counted alone is named as well."""
+    talks = counted(status.session_count, "live conversation")
+    told = f"Signed out, but still in {talks}: the agent status shows it."
+    if (unlisted := status.session_count - len(status.sessions)) > 0:
+        told += f" {unlisted} {'is' if unlisted == 1 else 'are'} counted and not listed."
+    return NotYet(told, after=timedelta(minutes=1), remedy=WAITS)
 
 
 def _settled(work: Work, handed_back: set[str]) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from offboarding.models import Run
-from tests.flows import at_the_first, once, states
+from tests.flows import at_the_first, client, drive, once, states
 from tests.pipeline.test_everything import approved_with
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +25,21 @@ def waits_in(run: Run) -> str:
     return str(run.steps.get(key="settle_conversations").problem)
 
 
-def count(sandbox: Any, person: str, number: int) -> None:
-    """The agent status counts so many sessions and lists none."""
-    body = {"userId": person, "sessionCount": number}
-    sandbox.faults({"path": "/agents/.*/status", "status": 200, "body": body, "times": None})
+def tell(sandbox: Any, path: str, body: dict[str, Any]) -> None:
+    """From now on Genesys answers this alone."""
+    sandbox.clear_faults()
+    sandbox.faults({"method": "GET", "path": path, "status": 200, "body": body, "times": None})
+
+
+def status(sandbox: Any, person: str, number: int, *sessions: dict[str, str]) -> None:
+    """The agent status counts so many sessions, and lists these."""
+    listed = {"sessions": list(sessions)} if sessions else {}
+    tell(sandbox, "/agents/.*/status", {"userId": person, "sessionCount": number, **listed})
 
 
 def test_what_is_counted_and_not_listed_is_not_settled(sandbox, staff, approver, agent):
     run = approved_with(staff, approver, agent, "transfer")
-    count(sandbox, agent, 2)
+    status(sandbox, agent, 2)
     told = waits_in(once(run))
     assert "still in 2 live conversations" in told
     assert "2 are counted and not listed" in told
@@ -41,6 +47,86 @@ def test_what_is_counted_and_not_listed_is_not_settled(sandbox, staff, approver,
 
 def test_what_is_still_counted_after_a_hand_back_is_not_settled(sandbox, staff, approver, talker):
     run = approved_with(staff, approver, talker, "transfer")
-    heard = at_the_first("POST", "/replace/queue", lambda: count(sandbox, talker, 1))
+    heard = at_the_first("POST", "/replace/queue", lambda: status(sandbox, talker, 1))
     assert "1 is counted and not listed" in waits_in(once(run, heard=heard))
     assert sandbox.state(talker)["transferred"]
+
+
+# ---------------------------------------------------------------- what is handed back, and what is waited for
+
+
+def handed_back(sandbox: Any) -> list[str]:
+    """The participants that were to be replaced, in the order of the calls."""
+    return [call["path"].split("/")[6] for call in sandbox.calls(method="POST", path="/replace/queue$")]
+
+
+def part_of(sandbox: Any, person: str) -> tuple[str, str]:
+    """The live conversation of the person, and their part in it."""
+    live = sandbox.state(person)["live"][0]["id"]
+    parts = client().get_conversation(live).participants
+    return live, next(part.id for part in parts if part.user_id == person)
+
+
+def session(conversation: str, **more: str) -> dict[str, str]:
+    began = {"sessionStart": "2026-01-01T00:00:00Z", "mediaType": "voice"}
+    return {"conversationId": conversation, "sessionId": f"s-{conversation}", **began, **more}
+
+
+def test_one_without_a_queue_keeps_no_other_from_being_handed_back(sandbox, staff, approver, talker):
+    """An outbound call came from no queue: it is waited for, and said to be."""
+    live, part = part_of(sandbox, talker)
+    queued = session(live, routedQueueId=sandbox.state(talker)["live"][0]["queue"])
+    outbound = session("c-2", mediaType="email")
+    run = approved_with(staff, approver, talker, "transfer")
+    status(sandbox, talker, 2, outbound, queued)
+    ended = at_the_first("POST", "/replace/queue", lambda: status(sandbox, talker, 1, outbound))
+    told = waits_in(once(run, heard=ended))
+    assert handed_back(sandbox) == [part]
+    assert "still in 1 live conversation" in told and "1 came from no queue and is waited for" in told
+    sandbox.clear_faults()
+    run = drive(run)
+    assert (run.state, handed_back(sandbox)) == ("completed", [part])
+    assert "1 live conversation handed back" in run.steps.get(key="settle_conversations").sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(400, "conversations.error.transfer.not.connected"), (404, "conversation.error.participant.not.found")],
+)
+def test_one_that_cannot_be_handed_back_now_is_tried_again(sandbox, staff, approver, talker, answer, code):
+    """It alerts still, or was moved between the look and the call."""
+    run = approved_with(staff, approver, talker, "transfer")
+    sandbox.faults({"path": "/replace/queue$", "status": answer, "code": code})
+    assert "1 cannot be handed back now" in waits_in(once(run))
+    run = drive(run)
+    assert run.state == "completed", run.problem
+    assert "1 live conversation handed back" in run.steps.get(key="settle_conversations").sentence
+
+
+def test_one_that_was_refused_and_ended_is_not_said_to_be_handed_back(sandbox, staff, approver, talker):
+    run = approved_with(staff, approver, talker, "transfer")
+    sandbox.faults({"path": "/replace/queue$", "status": 400, "code": "conversations.error.transfer.not.connected"})
+    waits_in(once(run))
+    sandbox.post("hang-up", {"person": talker})
+    run = drive(run)
+    assert (run.state, run.steps.get(key="settle_conversations").sentence) == ("completed", "No live session is seen.")
+
+
+def test_any_other_refusal_is_for_a_human(sandbox, staff, approver, talker):
+    run = approved_with(staff, approver, talker, "transfer")
+    sandbox.faults({"path": "/replace/queue$", "status": 400, "code": "conversations.error.queue.not.found"})
+    assert (once(run).state, run.error_code) == ("failed", "conversations.error.queue.not.found")
+
+
+def test_only_the_open_part_of_the_leaver_is_handed_back(sandbox, staff, approver, talker, agent):
+    """A colleague in the same conversation stays in it, and a part that has ended is no part any more."""
+    live, part = part_of(sandbox, talker)
+    parts = [
+        {"id": "p-colleague", "purpose": "agent", "userId": agent},
+        {"id": "p-ended", "purpose": "agent", "userId": talker, "endTime": "2026-01-01T00:00:00Z"},
+        {"id": part, "purpose": "agent", "userId": talker},
+    ]
+    run = approved_with(staff, approver, talker, "transfer")
+    tell(sandbox, f"/conversations/{live}$", {"id": live, "participants": parts})
+    assert drive(run).state == "completed", run.problem
+    assert handed_back(sandbox) == [part]

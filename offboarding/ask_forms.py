@@ -37,7 +37,8 @@ class RequestForm(forms.Form):
         widget=forms.RadioSelect,
         initial=LivePolicy.WAIT.value,
         help_text="In each case sign-in is suspended and they are signed out first; the conversation may go on, and "
-        "they cannot sign in again. Only then it is waited for or handed back, or the work stops for a decision.",
+        "they cannot sign in again. Only then it is waited for or handed back, or the work stops for a decision. It is "
+        "waited as long as the approval stands, which is 72 hours; then an approver is asked again.",
         error_messages={"required": "Choose what happens to a live conversation."},
     )
     keep_attributes = forms.BooleanField(

@@ -68,8 +68,11 @@ def park_run(
     calls: Mapping[str, int],
     code: str = "",
     correlation_id: str = "",
+    counts: bool = True,
 ) -> None:
     """The step waits until a time and is then tried again. Only the first wait in a row is an audit record.
+
+    Waits that do not count are one wait, however many they are: the row of the others begins after it.
 
     When a stop was asked, the run stops here instead: nobody should wait for a wait to hear of it.
     """
@@ -77,7 +80,7 @@ def park_run(
     step = StepRun.objects.select_for_update().get(run_id=run_id, key=key)
     first = step.failures == 0
     step.state, step.next_try_at = StepState.WAITING, at
-    step.failures += 1
+    step.failures = step.failures + 1 if counts else 1
     step.problem, step.remedy, step.error_code, step.correlation_id = why, remedy, code, correlation_id
     step.calls = added(step.calls, calls)
     step.save()

@@ -166,7 +166,7 @@ def trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
     connection.close_if_unusable_or_obsolete()  # the error may be that of a database which was started anew
     if isinstance(verdict, Fail) and verdict.code == "unexpected":
         log.error("run %s, step %s", slice_.run.pk, step.key, exc_info=error)
-    if isinstance(verdict, Park) and failures < MOST_WAITS:
+    if isinstance(verdict, Park) and (failures < MOST_WAITS or not verdict.counts):
         runs.park_run(
             **place,
             why=verdict.problem,
@@ -175,6 +175,7 @@ def trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
             code=verdict.code,
             correlation_id=verdict.correlation_id,
             calls=dict(slice_.calls),
+            counts=verdict.counts,
         )
         return
     runs.fail_run(

@@ -62,6 +62,14 @@ class NotYet(Exception):
         self.remedy = remedy
 
 
+class GoesOn(NotYet):
+    """No trouble either: people are in the middle of something, which may last for hours and is waited for.
+
+    Not one of the waits in a row that are bounded. It is waited as long as the approval stands, because the runner
+    asks for that before each try.
+    """
+
+
 class NotConfirmed(NotYet):
     """A write was accepted, and what was read after it does not show it: neither done nor failed."""
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from offboarding.archives.errors import ArchiveError, NotReady
 from offboarding.genesys.errors import GenesysError, ReadAgain, RetryLater, Unreachable
 from offboarding.pipeline.planner import NotPlannable
-from offboarding.pipeline.step import NotYet, StepFailed
+from offboarding.pipeline.step import GoesOn, NotYet, StepFailed
 
 LONGEST_WAIT = timedelta(minutes=5)
 # The waits of the official Java SDK while Genesys Cloud answers 5xx. It goes on to the next after five minutes each; a
@@ -32,13 +32,14 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The step is tried again at a time."""
+    """The step is tried again at a time. One that does not count may follow itself however often."""
 
     problem: str
     remedy: str
     code: str
     at: datetime
     correlation_id: str = ""
+    counts: bool = True
 
 
 def what_to_do(error: Exception, failures: int) -> Fail | Park:
@@ -47,7 +48,7 @@ def what_to_do(error: Exception, failures: int) -> Fail | Park:
     An unexpected error says only its kind: its text may hold what must not stand in a row or a document.
     """
     if isinstance(error, NotYet):
-        return Park(error.why, error.remedy, error.code, error.at)
+        return Park(error.why, error.remedy, error.code, error.at, counts=not isinstance(error, GoesOn))
     if isinstance(error, NotReady):
         return Park(error.problem, error.remedy, "not_yet", timezone.now() + error.after)
     if isinstance(error, RetryLater):

@@ -28,10 +28,11 @@ ENDED_BY = {
     "backup": ("stop_forwarding", "DELETE /api/v2/routing/users/{person}/directroutingbackup/settings"),
     "workforce": ("leave_workforce", "POST /api/v2/workforcemanagement/agents to no unit"),
 }
-# What happens to a live conversation after the sign-out, as chosen with the request.
+# What happens to a live conversation after the sign-out, as chosen with the request. The hours are APPROVAL_LIFE.
+WHILE_APPROVED = "as long as the approval stands (72 hours)"
 LIVE = {
-    "wait": "wait until they have ended",
-    "transfer": "hand them back to the queue they came from",
+    "wait": f"wait until they have ended, {WHILE_APPROVED}",
+    "transfer": f"hand them back to the queue they came from, and wait for those that cannot be {WHILE_APPROVED}",
     "refuse": "stop, and ask a human",
 }
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
 
-from offboarding.models import Run
-from tests.flows import at_the_first, client, drive, once, states
+from offboarding.actions.decisions import approve_request
+from offboarding.actions.heartbeat import beat
+from offboarding.audit.times import utc_words
+from offboarding.genesys import connect
+from offboarding.models import AuditRecord, Decision, Run
+from offboarding.models.request import APPROVAL_LIFE
+from offboarding.pipeline.slice import MOST_WAITS
+from tests.flows import at_the_first, drive, once, states
 from tests.pipeline.test_everything import approved_with
+from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +44,9 @@ def tell(sandbox: Any, path: str, body: dict[str, Any]) -> None:
 
 def status(sandbox: Any, person: str, number: int, *sessions: dict[str, str]) -> None:
     """The agent status counts so many sessions, and lists these."""
-    listed = {"sessions": list(sessions)} if sessions else {}
-    tell(sandbox, "/agents/.*/status", {"userId": person, "sessionCount": number, **listed})
+    more = {"managementUnitId": sandbox.state(person)["management_unit"]}
+    more |= {"sessions": list(sessions)} if sessions else {}
+    tell(sandbox, "/agents/.*/status", {"userId": person, "sessionCount": number, **more})
 
 
 def test_what_is_counted_and_not_listed_is_not_settled(sandbox, staff, approver, agent):
@@ -63,7 +75,7 @@ def handed_back(sandbox: Any) -> list[str]:
 def part_of(sandbox: Any, person: str) -> tuple[str, str]:
     """The live conversation of the person, and their part in it."""
     live = sandbox.state(person)["live"][0]["id"]
-    parts = client().get_conversation(live).participants
+    parts = connect.client_for_worker().get_conversation(live).participants
     return live, next(part.id for part in parts if part.user_id == person)
 
 
@@ -130,3 +142,75 @@ def test_only_the_open_part_of_the_leaver_is_handed_back(sandbox, staff, approve
     tell(sandbox, f"/conversations/{live}$", {"id": live, "participants": parts})
     assert drive(run).state == "completed", run.problem
     assert handed_back(sandbox) == [part]
+
+
+# ---------------------------------------------------------------- how long it is waited
+
+
+def hours_later(run: Run, hours: float) -> None:
+    """The clock moves on: whatever the rows date lies further back, and the wait is over."""
+    ago = timedelta(hours=hours)
+    Decision.objects.filter(plan=run.plan).update(decided_at=F("decided_at") - ago)
+    run.steps.filter(ended_at__isnull=False).update(ended_at=F("ended_at") - ago)
+    Run.objects.filter(pk=run.pk).update(not_before=None)
+
+
+def minutes_to_wait(run: Run) -> float:
+    return (run.not_before - timezone.now()).total_seconds() / 60
+
+
+@pytest.mark.parametrize("policy", ["wait", "transfer"])
+def test_it_is_waited_as_long_as_the_approval_stands_and_no_longer(sandbox, staff, approver, talker, policy):
+    """E-mails last hours. What is not listed cannot be handed back, and is waited for as well."""
+    run = approved_with(staff, approver, talker, policy)
+    status(sandbox, talker, 1)
+    for _ in range(MOST_WAITS + 1):
+        waits_in(once(run))
+        hours_later(run, 5)
+    waits_in(once(run))
+    hours_later(run, APPROVAL_LIFE.total_seconds() / 3600 - (MOST_WAITS + 1) * 5)
+    assert AuditRecord.objects.filter(action="run.parked").count() == 1
+    assert (once(run).state, run.locked_out_at) == ("plan_changed", None)
+    assert "approval" in run.problem and "has expired" in run.problem
+    stored = run.request.plans.latest("number")
+    approve_request(approver, request_id=run.request_id, digest=stored.digest, confirmation=run.request.person_email)
+    waits_in(once(run))
+    sandbox.clear_faults()
+    sandbox.post("hang-up", {"person": talker})
+    assert drive(run).state == "completed", run.problem
+
+
+def test_it_is_looked_after_a_minute_at_first_and_every_five_at_the_most(sandbox, staff, approver, talker):
+    run = approved_with(staff, approver, talker, "wait")
+    for later, least, most in ((0, 0.9, 1.0), (10 / 60, 1.9, 2.1), (8, 4.9, 5.0), (48, 4.9, 5.0)):
+        hours_later(run, later)
+        waits_in(once(run))
+        assert least < minutes_to_wait(run) <= most, later
+
+
+def test_trouble_in_a_long_wait_is_a_wait_of_its_own(sandbox, staff, approver, talker):
+    run = approved_with(staff, approver, talker, "wait")
+    for _ in range(MOST_WAITS + 2):
+        waits_in(once(run))
+        hours_later(run, 1)
+    sandbox.faults({"path": "/agents/.*/status", "status": 503, "times": None})
+    assert (once(run).state, run.steps.get(key="settle_conversations").failures) == ("parked", 2)
+
+
+def test_a_hand_back_that_never_takes_effect_is_for_a_human(sandbox, staff, approver, talker, no_waiting):
+    run = approved_with(staff, approver, talker, "transfer")
+    sandbox.faults({"path": "/replace/queue$", "status": 202, "times": None})
+    assert (drive(run).state, run.error_code) == ("failed", "not_confirmed")
+    assert run.steps.get(key="settle_conversations").failures == MOST_WAITS
+
+
+def test_page_and_plan_say_how_long_it_is_waited_at_most(sandbox, staff, approver, talker, client):
+    run = approved_with(staff, approver, talker, "wait")
+    waits_in(once(run))
+    beat(name="w", at=timezone.now())
+    client.force_login(approver)
+    words = words_of(client.get(reverse("request", args=[run.request_id]))).replace(" ,", ",")
+    until = utc_words(run.plan.decision.stands_until)
+    assert f"at most until {until}, when the approval expires and an approver decides again" in words
+    hours = int(APPROVAL_LIFE.total_seconds() // 3600)
+    assert f"wait until they have ended, as long as the approval stands ({hours} hours)" in words

@@ -51,7 +51,8 @@ def test_what_comes_through_a_group_is_ended_by_leaving_it():
 def test_the_sentences_count_what_will_be_done():
     assert plan.sentences(document()) == (
         "Suspend sign-in, so that nobody can sign in as this person",
-        "Sign out everywhere; in case of live conversations, wait until they have ended",
+        "Sign out everywhere; in case of live conversations, wait until they have ended, as long as the "
+        "approval stands (72 hours)",
         "Remove from 3 queues: Billing, Sales, VIP",
         "Take away 2 role grants: Agent (Home), Recorder (Home)",
         "Remove from 1 group: Night shift",

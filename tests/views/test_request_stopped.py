@@ -116,7 +116,11 @@ def test_the_remedy_of_a_failed_step_ends_with_the_request(staff, approver, clie
 def test_waiting_for_the_end_of_a_conversation_asks_nobody_to_act(staff, approver, client):
     beat(name="w1", at=timezone.now())
     told = words(client, approver, in_a_conversation(staff, approver))
-    assert re.search(r"Waits until the conversation has ended; looks again at .+ UTC ?; nothing has to be done\.", told)
+    assert re.search(
+        r"Waits until the conversation has ended, at most until .+ UTC ?, when the approval expires and an approver "
+        r"decides again; looks again at .+ UTC ?; nothing has to be done\.",
+        told,
+    )
     assert "goes on by itself" not in told
 
 

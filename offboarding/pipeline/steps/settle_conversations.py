@@ -8,17 +8,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.utils import timezone
+
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.genesys.records import AgentStatus, LiveSession
 from offboarding.genesys.records.work import Participant
 from offboarding.models.run import StepState
 from offboarding.people import find_person
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import NotYet, Outcome, PlanChanged, Step, Work
+from offboarding.pipeline.step import GoesOn, Outcome, PlanChanged, Step, Work
 from offboarding.plan import Action, counted
 
 REMEDY = "Let the conversation end, or ask a supervisor to end it; then retry."
-WAITS = "While the run waits, nothing has to be done. Only once it has stopped: let the conversation end, then retry."
+WAITS = (
+    "While the run waits, nothing has to be done; when the approval has expired, an approver is asked again. Only once "
+    "it has stopped: let the conversation end, then retry."
+)
+# How soon it is looked again: after a fifth of the time since the sign-out, within these.
+SOONEST, LATEST = timedelta(minutes=1), timedelta(minutes=5)
 NOBODY = AgentStatus(0, (), None, None)
 # 400 to .../replace/queue: it alerts still, or somebody else has it by now. It ends, or can be handed back later.
 NOT_CONNECTED = "conversations.error.transfer.not.connected"
@@ -43,11 +50,11 @@ class SettleConversations(Step):
                 live="wait",
             )
         if policy != "transfer":
-            raise _goes_on(status)
+            raise _goes_on(work, status)
         refused = _hand_back(work, status)
         left = _read_back(work, {session.conversation_id for session in _queued(status)} - refused)
         if left.session_count:
-            raise _goes_on(left, _why_not_handed_back(left, refused))
+            raise _goes_on(work, left, _why_not_handed_back(left, refused))
         return _settled(work)
 
 
@@ -72,13 +79,19 @@ def _status(work: Work) -> AgentStatus:
         return NOBODY
 
 
-def _goes_on(status: AgentStatus, more: str = "") -> NotYet:
+def _goes_on(work: Work, status: AgentStatus, more: str = "") -> GoesOn:
     """Somebody still talks. `sessionCount` and `sessions` are told apart: what is counted alone is named as well."""
     talks = counted(status.session_count, "live conversation")
     told = f"Signed out, but still in {talks}: the agent status shows it."
     if (unlisted := status.session_count - len(status.sessions)) > 0:
         told += f" {_are(unlisted)} counted and not listed."
-    return NotYet(told + more, after=timedelta(minutes=1), remedy=WAITS)
+    return GoesOn(told + more, after=_until_the_next_look(work), remedy=WAITS)
+
+
+def _until_the_next_look(work: Work) -> timedelta:
+    now = timezone.now()
+    signed_out_at = work.run.steps.values_list("ended_at", flat=True).get(key="revoke_sessions") or now
+    return min(max((now - signed_out_at) / 5, SOONEST), LATEST)
 
 
 def _are(number: int) -> str:

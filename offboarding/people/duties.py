@@ -92,9 +92,13 @@ class Duties:
         return (*self.hand_over, *(f"Not known: {what}. {why}" for what, why in self.unknown.items()))
 
 
-def duties(client: GenesysClient, who: Person, held: Holdings | None = None) -> Duties:
-    """Read them, one call each; with the holdings also what those tell already. The article's dialect knows no call."""
-    reads = Reads()
+def duties(client: GenesysClient, who: Person, held: Holdings | None = None, *, raise_waits: bool = False) -> Duties:
+    """Read them, one call each; with the holdings also what those tell already. The article's dialect knows no call.
+
+    With `raise_waits` a call that may succeed later (RetryLater, Unreachable) raises instead of being unknown: what is
+    stored once is not read again.
+    """
+    reads = Reads(raise_waits=raise_waits)
     mine = tuple(_own(held)) if held else ()
     if who.state == "deleted" or not client.KNOWS_EQUIPMENT:
         return Duties(mine)

@@ -51,7 +51,7 @@ def plan_request(request_id: int, client: GenesysClient) -> None:
         holdings = people.holdings(client, request.person_id, raise_waits=True, for_a_plan=True)
         must_be_plannable(holdings, request.org_id)
         history = people.preview(client, request.person_id, now=now)
-        duties = people.duties(client, holdings.person, holdings)
+        duties = people.duties(client, holdings.person, holdings, raise_waits=True)
         sight = people.blind_spots(client)
         unsure = _must_be_dispensable(client, holdings)
         if forbidden := why_evaluations_forbid(client, holdings.person):

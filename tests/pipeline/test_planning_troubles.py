@@ -61,6 +61,20 @@ def test_a_rate_limit_puts_the_plan_off_until_genesys_answers_again(sandbox, sta
     assert "rate limit" in told
 
 
+@pytest.mark.parametrize("path", ["/workitems/query", "/quality/evaluations/query", "/voicemail/"])
+@pytest.mark.parametrize("trouble", [{"status": 503}, {"close": True}])
+def test_duties_that_may_be_read_later_put_the_plan_off_and_leave_no_hole_in_it(sandbox, staff, agent, path, trouble):
+    sandbox.faults({"path": path, "times": None, **trouble})
+    request = request_for(staff, agent)
+    assert (request.state, request.remedy) == ("planning", planner.AGAIN_BY_ITSELF)
+    assert not request.plans.exists()
+    sandbox.clear_faults()
+    connect.forget()
+    again(request)
+    assert request.state == "awaiting_decision"
+    assert not any("Not known" in line for line in request.plans.get().document["hand_over"])
+
+
 def test_a_plan_that_is_put_off_again_and_again_is_given_to_a_human(sandbox, staff, agent):
     sandbox.faults(LIMITED | {"times": None})
     request = request_for(staff, agent)

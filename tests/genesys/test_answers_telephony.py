@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import responses
 
-from offboarding.genesys.errors import NotThere, ReadAgain
+from offboarding.genesys.errors import NotThere, NotUnderstood, ReadAgain
 from offboarding.genesys.records import Contact, Ref
 from offboarding.genesys.records.holdings import (
     CallForwarding,
@@ -49,7 +49,7 @@ READS: list[Read] = [
         lambda: client.get_telephony_providers_edges_phones(web_rtc_user_id="p-1"),
         page(PHONE),
         (Phone("ph-1", "Jane's phone", "active", Ref("p-1"), False),),
-        ("entities.0.id", "pageCount"),
+        ("entities.0.id", "entities.0.webRtcUser", "pageCount"),
     ),
     (
         DIDS,
@@ -109,6 +109,17 @@ def test_phones_and_numbers_are_asked_for_by_their_person_page_bypage() -> None:
     client.get_telephony_providers_edges_dids(owner_id="p-1")
     assert asked(1) == {"webRtcUser.id": "p-1", "fields": "webRtcUser", "pageNumber": "2", "pageSize": "100"}
     assert asked(2)["owner.id"] == "p-1"
+
+
+@responses.activate
+def test_a_listing_that_names_somebody_elses_contradicts_the_question() -> None:
+    """A phone is deleted for good: nobody's is taken for the person's because a filter came to nothing."""
+    answers("GET", PHONES, page(PHONE, {**PHONE, "id": "ph-2", "webRtcUser": {"id": "p-2"}}))
+    answers("GET", DIDS, page({**DID, "owner": {"id": "p-2"}}))
+    with pytest.raises(NotUnderstood, match=r"ph-2 .* webRtcUser"):
+        client.get_telephony_providers_edges_phones(web_rtc_user_id="p-1")
+    with pytest.raises(NotUnderstood, match=r"d-1 .* owner"):
+        client.get_telephony_providers_edges_dids(owner_id="p-1")
 
 
 @responses.activate

@@ -82,3 +82,17 @@ def test_a_team_that_was_not_sent_along_is_never_none(sandbox: Any, nobody_speci
     words, _ = shown(holdings, "groups")
     assert holdings.unknown == {}
     assert "In no group. Genesys named no team." in words
+
+
+@pytest.mark.parametrize(("part", "path"), [("phones", "/edges/phones$"), ("numbers", "/edges/dids$")])
+def test_what_is_listed_as_somebody_elses_is_not_the_persons(
+    sandbox: Any, nobody_special: str, part: str, path: str
+) -> None:
+    """A filter that Genesys did not honour would have the phones of others deleted."""
+    somebody = {"id": "somebody-else"}
+    listed = {"id": "x-1", "phoneNumber": "+4930123", "webRtcUser": somebody, "owner": somebody, "ownerType": "USER"}
+    body = {"entities": [listed], "pageNumber": 1, "pageCount": 1}
+    sandbox.faults({"path": path, "status": 200, "body": body, "times": None})
+    holdings = people.holdings(client(), nobody_special)
+    assert set(holdings.unknown) == {part}
+    assert not holdings.of("phone") and not holdings.of("did")

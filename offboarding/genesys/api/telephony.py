@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from offboarding.genesys.api.area import Area, path_of
+from offboarding.genesys.errors import REMEDIES, NotUnderstood
+from offboarding.genesys.records import Ref
 from offboarding.genesys.records.holdings import Did, Phone, Station, Stations
 from offboarding.genesys.shape import Shape
 
@@ -42,8 +44,8 @@ class TelephonyArea(Area):
     def get_telephony_providers_edges_phones(self, *, web_rtc_user_id: str) -> tuple[Phone, ...]:
         """GET /api/v2/telephony/providers/edges/phones?webRtcUser.id=, every page. Needs telephony:plugin:all. 200.
 
-        Only WebRTC phones have such a user; desk phones are not found by it. Models `PhoneEntityListing` and
-        `Phone`.
+        Only WebRTC phones have such a user; desk phones are not found by it. NotUnderstood when one is listed that
+        does not name this user. Models `PhoneEntityListing` and `Phone`.
         """
         query = {"webRtcUser.id": web_rtc_user_id, "fields": "webRtcUser"}
         rows = self._pages("/api/v2/telephony/providers/edges/phones", query=query, permission=EVERYTHING)
@@ -52,7 +54,7 @@ class TelephonyArea(Area):
                 id=row.text("id"),
                 name=row.text_or("name"),
                 state=row.text_or("state"),
-                web_rtc_user=row.ref_or_none("webRtcUser"),
+                web_rtc_user=_theirs(row, "webRtcUser", web_rtc_user_id),
                 stand_alone=row.flag_or_none("standAlone"),
             )
             for row in rows
@@ -69,8 +71,8 @@ class TelephonyArea(Area):
     def get_telephony_providers_edges_dids(self, *, owner_id: str) -> tuple[Did, ...]:
         """GET /api/v2/telephony/providers/edges/dids?owner.id=, every page. Needs telephony:plugin:all. 200.
 
-        There is no call that changes a DID: `patch_user` without the number frees it. Models
-        `DIDEntityListing` and `DID`.
+        There is no call that changes a DID: `patch_user` without the number frees it. NotUnderstood when one is
+        listed that names another owner. Models `DIDEntityListing` and `DID`.
         """
         query = {"owner.id": owner_id}
         rows = self._pages("/api/v2/telephony/providers/edges/dids", query=query, permission=EVERYTHING)
@@ -78,12 +80,31 @@ class TelephonyArea(Area):
             Did(
                 id=row.text("id"),
                 phone_number=row.text("phoneNumber"),
-                owner=row.ref_or_none("owner"),
+                owner=_theirs(row, "owner", owner_id) if row.ref_or_none("owner") else None,
                 owner_type=row.text_or("ownerType"),
                 did_pool=row.ref_or_none("didPool"),
             )
             for row in rows
         )
+
+
+def _theirs(row: Shape, name: str, person_id: str) -> Ref:
+    """Whose it is. NotUnderstood for anybody but whom the listing was asked for.
+
+    Such a listing contradicts its question: whether it is whole, and whose the rest of it is, nobody knows then.
+    """
+    whose = row.inside(name).ref()
+    if whose.id != person_id:
+        raise NotUnderstood(
+            f"Asked for what belongs to {person_id}, Genesys listed {row.text('id')} with another {name}.",
+            remedy=REMEDIES["language"],
+            status=row.status,
+            code="somebody.elses",
+            correlation_id=row.correlation_id,
+            method=row.method,
+            path=row.path,
+        )
+    return whose
 
 
 def _station_or_none(answer: Shape, name: str) -> Station | None:

@@ -31,13 +31,21 @@ class Emptying(Step):
         return not_looked_at(work.actions)
 
 
-def not_looked_at(actions: tuple[Action, ...]) -> Outcome:
-    """Nothing can be done any more, and nothing is claimed."""
-    kinds = Counter(action.kind for action in actions if action.kind in WORDS)
-    others = [action.told for action in actions if action.kind not in WORDS]
-    told = ", ".join([*(counted(number, WORDS[kind]) for kind, number in kinds.items()), *others])
+def not_looked_at(actions: tuple[Action, ...], unlisted: tuple[Action, ...] = ()) -> Outcome:
+    """Nothing can be done any more, and nothing is claimed.
+
+    `unlisted` was looked for, and is not shown as the person's: that it ended is not seen by that either.
+    """
+    parts = (("Not looked at", actions), ("Not listed as theirs any more, and left alone", unlisted))
+    told = "".join(f" {what}: {_told(which)}." for what, which in parts if which)
     return Outcome(
         StepState.NOTHING_TO_DO,
-        f"Somebody else deleted the person before this was done. Not looked at: {told}.",
-        {"overtaken": [[action.kind, action.id, action.told] for action in actions]},
+        f"Somebody else deleted the person before this was done.{told}",
+        {"overtaken": [[action.kind, action.id, action.told] for action in (*actions, *unlisted)]},
     )
+
+
+def _told(actions: tuple[Action, ...]) -> str:
+    kinds = Counter(action.kind for action in actions if action.kind in WORDS)
+    others = [action.told for action in actions if action.kind not in WORDS]
+    return ", ".join([*(counted(number, WORDS[kind]) for kind, number in kinds.items()), *others])

@@ -69,6 +69,55 @@ def test_a_phone_outlives_nobody(sandbox, staff, approver, holder):
     assert not sandbox.state(holder)["phones"]
 
 
+def test_a_phone_that_is_somebody_elses_by_now_is_left_alone(sandbox, staff, approver, agent):
+    """What was approved is the phone of the leaver: a colleague has it since, and it was never theirs to lose."""
+    run = approved(staff, approver, agent)
+    colleague = sandbox.person("holds nothing")["id"]
+    (phone,) = sandbox.state(agent)["phones"]
+    client().put_user_state(agent, "deleted")
+    sandbox.change(agent, phones=[])
+    sandbox.change(colleague, phones=[phone])
+    (name,) = names(run, "phone")
+    drive(run)
+    assert run.state == "completed", (run.problem, run.remedy)
+    assert sandbox.state(colleague)["phones"] == [phone]
+    assert not sandbox.calls(method="DELETE", path="/edges/phones/")
+    step = run.steps.get(key="release_phones")
+    assert step.state == "nothing_to_do"
+    assert "Not listed as theirs any more, and left alone: 1 WebRTC phone." in step.sentence
+    assert name in run.steps.get(key="delete_person").evidence["references_left"]
+
+
+def test_of_two_phones_the_one_that_is_still_theirs_is_deleted(sandbox, staff, approver, agent):
+    (first,) = sandbox.state(agent)["phones"]
+    second = {"id": "5a000000-0000-4000-8000-000000000003", "station": "5a000000-0000-4000-8000-000000000004"}
+    sandbox.change(agent, phones=[first, second])
+    run = approved(staff, approver, agent)
+    colleague = sandbox.person("holds nothing")["id"]
+    client().put_user_state(agent, "deleted")
+    sandbox.change(agent, phones=[second])
+    sandbox.change(colleague, phones=[first])
+    drive(run)
+    assert (sandbox.state(agent)["phones"], sandbox.state(colleague)["phones"]) == ([], [first])
+    step = run.steps.get(key="release_phones")
+    assert step.state == "sent"
+    assert len(step.evidence["deleted"]) == 1
+    assert ["phone", first["id"]] in [each[:2] for each in step.evidence["overtaken"]]
+
+
+def test_a_phone_that_an_earlier_slice_deleted_is_not_called_left_alone(sandbox, staff, approver, agent):
+    (first,) = sandbox.state(agent)["phones"]
+    second = {"id": "5a000000-0000-4000-8000-000000000003", "station": "5a000000-0000-4000-8000-000000000004"}
+    sandbox.change(agent, phones=[first, second])
+    run = approved(staff, approver, agent)
+    client().put_user_state(agent, "deleted")
+    drive(run, slice_seconds=0, most=100)
+    step = run.steps.get(key="release_phones")
+    assert step.attempt > 1
+    assert len(step.evidence["deleted"]) == 2
+    assert "left alone" not in step.sentence
+
+
 def test_after_everything_was_emptied_only_what_was_given_since_is_unknown(sandbox, staff, approver, agent):
     run = deleted_after(sandbox, approved(staff, approver, agent), "leave_workforce")
     assert run.state == "completed"

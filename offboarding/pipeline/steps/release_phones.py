@@ -21,16 +21,22 @@ class ReleasePhones(Emptying):
     key = "release_phones"
 
     def overtaken(self, work: Work) -> Outcome:
-        """WebRTC phones outlive their person, and can still be deleted by their own ids."""
+        """WebRTC phones outlive their person; those that are still listed as theirs are deleted by their own ids.
+
+        Any other may be somebody else's by now, and what was approved is the phone of this person.
+        """
         phones = work.of("phone")
-        others = not_looked_at(tuple(action for action in work.actions if action.kind != "phone"))
-        if not phones:
-            return others
-        work.asks(phones)
-        for done, action in enumerate(phones):
-            work.progress(done, len(phones), action.told)
+        listed = _phones_of(work) if phones else set()
+        theirs = [action for action in phones if action.id in listed]
+        for done, action in enumerate(theirs):
+            work.progress(done, len(theirs), action.told)
+            work.asks([action])
             _let_go(work, action)
-        return _read_back(work, list(phones), others)
+        asked = {action.id for action in work.asked if action.kind == "phone"}
+        touched = [action for action in phones if action.id in listed | asked]
+        others = tuple(action for action in work.actions if action.kind != "phone")
+        left_alone = not_looked_at(others, unlisted=tuple(action for action in phones if action not in touched))
+        return _read_back(work, touched, left_alone) if touched else left_alone
 
     def empty(self, work: Work) -> Outcome:
         if not work.actions:
@@ -113,8 +119,7 @@ def _held(work: Work, wanted: list[Action]) -> list[str]:
         stations = client.get_user_station(work.person_id)
         left |= {("station", use) for use in ("associated", "default") if getattr(stations, use) is not None}
     if "phone" in kinds:
-        phones = client.get_telephony_providers_edges_phones(web_rtc_user_id=work.person_id)
-        left |= {("phone", phone.id) for phone in phones}
+        left |= {("phone", id) for id in _phones_of(work)}
     if "did" in kinds:
         left |= {("did", did.id) for did in client.get_telephony_providers_edges_dids(owner_id=work.person_id)}
         # The person that was written to may be shown late, with a version that the deletion would be bound to.
@@ -122,6 +127,11 @@ def _held(work: Work, wanted: list[Action]) -> list[str]:
         person = client.get_user(work.person_id)
         left |= {("did", each.id) for each in numbers if without_numbers(person, {each.name}) is not None}
     return [action.told for action in wanted if (action.kind, action.id) in left]
+
+
+def _phones_of(work: Work) -> set[str]:
+    """The ids of the WebRTC phones that are listed as this person's now."""
+    return {phone.id for phone in work.client.get_telephony_providers_edges_phones(web_rtc_user_id=work.person_id)}
 
 
 STEP = ReleasePhones()

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from offboarding.actions.lease import held
 from offboarding.models import AuditHead, Run
+from offboarding.models.run import RunState
 
 HOUR = timedelta(hours=1)
 
@@ -20,7 +21,7 @@ HOUR = timedelta(hours=1)
 class Full:
     """No place is free before `until`: `taken` are within the hour `where`, and the setting `name` allows `most`.
 
-    More are taken than it allows after it was lowered.
+    More are taken than it allows after it was lowered. Whoever waits already has the places that become free first.
     """
 
     name: str
@@ -43,9 +44,16 @@ def take_place(*, run_id: int, fence: int) -> Full | None:
     now = timezone.now()
     division = run.plan.holdings["person"]["division"] or {}
     begun = Run.objects.filter(request__org_id=run.request.org_id, let_in_at__gt=now - HOUR)
-    inside = begun.filter(plan__holdings__person__division__id=division.get("id", ""))
-    full = _full(begun, "DEPROVISION_MOST_AN_HOUR", "in this org") or _full(
-        inside, "DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION", f"in the division {division.get('name', '?')}"
+    inside_of = {"plan__holdings__person__division__id": division.get("id", "")}
+    inside = begun.filter(**inside_of)
+    waiting = Run.objects.filter(
+        request__org_id=run.request.org_id, state=RunState.PARKED, let_in_at=None, not_before__gt=now
+    )
+    full = _full(begun, waiting, "DEPROVISION_MOST_AN_HOUR", "in this org") or _full(
+        inside,
+        waiting.filter(**inside_of),
+        "DEPROVISION_MOST_AN_HOUR_IN_A_DIVISION",
+        f"in the division {division.get('name', '?')}",
     )
     if full is None:
         run.let_in_at = now
@@ -53,9 +61,11 @@ def take_place(*, run_id: int, fence: int) -> Full | None:
     return full
 
 
-def _full(begun: QuerySet[Run], name: str, where: str) -> Full | None:
+def _full(begun: QuerySet[Run], waiting: QuerySet[Run], name: str, where: str) -> Full | None:
     most: int = getattr(settings, name)
-    taken = list(begun.order_by("-let_in_at").values_list("let_in_at", flat=True))
-    # A place is free when the oldest of the newest `most` leaves the hour.
-    first = taken[most - 1] if len(taken) >= most else None
-    return Full(name, where, len(taken), most, first + HOUR) if first else None
+    taken = [at for at in begun.order_by("-let_in_at").values_list("let_in_at", flat=True) if at]
+    if len(taken) < most:
+        return None
+    # A place is free when the oldest of the newest `most` leaves the hour, and the next one with the next of them.
+    leaves = taken[max(most - 1 - waiting.count(), 0)]
+    return Full(name, where, len(taken), most, leaves + HOUR)

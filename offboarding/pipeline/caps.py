@@ -9,7 +9,7 @@ from django.utils import timezone
 from offboarding.actions.caps import take_place
 from offboarding.audit.times import utc_words
 from offboarding.models import Run
-from offboarding.pipeline.step import NotYet
+from offboarding.pipeline.step import GoesOn
 
 REMEDY = (
     "It is tried again by itself at {until}. If so many are meant to leave, raise the setting {name}; if not, stop the "
@@ -18,12 +18,12 @@ REMEDY = (
 
 
 def must_have_room(run: Run) -> None:
-    """Take the run's place; NotYet, until the oldest of the last hour leaves its own, when none is free."""
+    """Take the run's place; GoesOn, until one becomes free that nobody waits for already, when none is."""
     full = take_place(run_id=run.pk, fence=run.fence)
     if full is None:
         return
     people, are = ("person", "is") if full.taken == 1 else ("people", "are")
-    raise NotYet(
+    raise GoesOn(
         f"{full.taken:,} {people} {full.where} lost access within an hour, or {are} losing it now, and the most is "
         f"{full.most:,} an hour: the circuit breaker.",
         after=max(full.until - timezone.now(), timedelta(seconds=1)),

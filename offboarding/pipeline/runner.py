@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
 from offboarding import people, plan, queue
 from offboarding.actions import lease, run_steps, runs
@@ -27,7 +27,17 @@ from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.readings import Readings
 from offboarding.pipeline.registry import steps
-from offboarding.pipeline.slice import LAST, Drive, Place, change_plan, end, read_marks_again, send_back, trouble
+from offboarding.pipeline.slice import (
+    LAST,
+    Drive,
+    Place,
+    change_plan,
+    end,
+    leave_broken_connection,
+    read_marks_again,
+    send_back,
+    trouble,
+)
 from offboarding.pipeline.standing import must_be_allowed, why_expired
 from offboarding.pipeline.step import (
     HeldBack,
@@ -74,7 +84,7 @@ def drive(run_id: int, connect: Connect, *, slice_seconds: float = SLICE) -> str
         _in_slice(slice_)
     except (OperationalError, InterfaceError) as error:
         log.warning("run %s: %s; it goes on when its lease has ended", run_id, type(error).__name__)
-        connection.close_if_unusable_or_obsolete()
+        leave_broken_connection()
         return None
     return str(Run.objects.values_list("state", flat=True).get(pk=run_id))
 

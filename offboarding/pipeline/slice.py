@@ -159,11 +159,17 @@ def read_marks_again(run: Run) -> None:
     run.refresh_from_db(fields=["locked_out_at", "deleted_at"])
 
 
+def leave_broken_connection() -> None:
+    """After an error that may be the database's: one that was started anew is connected to anew."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def trouble(slice_: Drive, step: Step, error: Exception, failures: int) -> None:
     """Write what an error means: the run waits until a time, or for a human."""
     place = slice_.place(step)
     verdict = what_to_do(error, failures)
-    connection.close_if_unusable_or_obsolete()  # the error may be that of a database which was started anew
+    leave_broken_connection()
     if isinstance(verdict, Fail) and verdict.code == "unexpected":
         log.error("run %s, step %s", slice_.run.pk, step.key, exc_info=error)
     if isinstance(verdict, Park) and (failures < MOST_WAITS or not verdict.counts):

@@ -63,7 +63,7 @@ class NotYet(Exception):
 
 
 class GoesOn(NotYet):
-    """No trouble either: people are in the middle of something, which may last for hours and is waited for.
+    """No trouble either: people are in the middle of something, or first in a row, which may last for hours.
 
     Not one of the waits in a row that are bounded. It is waited as long as the approval stands, because the runner
     asks for that before each try.

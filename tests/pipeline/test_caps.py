@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 
 from offboarding.audit.times import utc_words
-from offboarding.models import AuditRecord, Run
+from offboarding.models import AuditRecord, Decision, Run
+from offboarding.models.request import APPROVAL_LIFE
+from offboarding.pipeline.slice import MOST_WAITS
 from tests.flows import approved, drive, once
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,33 @@ def test_when_the_hour_is_over_it_goes_on(sandbox, staff, approver, cap):
     once(second)
     Run.objects.filter(pk=first.pk).update(let_in_at=timezone.now() - timedelta(minutes=61))
     assert drive(second).state == "completed"
+
+
+def test_who_is_overtaken_again_and_again_waits_and_does_not_fail(sandbox, staff, approver, cap):
+    """As long as the approval stands, like every wait for others."""
+    cap(DEPROVISION_MOST_AN_HOUR=1)
+    first, second = (run_of(sandbox, staff, approver, why) for why in ("plain agent", "no history"))
+    drive(first)
+    for _ in range(MOST_WAITS + 3):
+        assert once(second).state == "parked"
+        Run.objects.filter(pk=first.pk).update(let_in_at=timezone.now())  # somebody else took the place
+        Run.objects.filter(pk=second.pk).update(not_before=timezone.now() - timedelta(seconds=1))
+    assert AuditRecord.objects.filter(action="run.parked").count() == 1
+    Decision.objects.update(decided_at=timezone.now() - APPROVAL_LIFE)
+    assert once(second).state == "plan_changed"
+
+
+def test_each_waits_for_a_place_of_their_own(sandbox, staff, approver, cap):
+    people = ("plain agent", "no history", "owner of a group", "inherits queues through a group", "holds nothing")
+    runs = [run_of(sandbox, staff, approver, why) for why in people]
+    for run in runs[:2]:
+        drive(run)
+    cap(DEPROVISION_MOST_AN_HOUR=2)
+    waiting = [once(run) for run in runs[2:]]
+    taken = [Run.objects.get(pk=run.pk).let_in_at for run in runs[:2]]
+    expected = [taken[0], taken[1], taken[1]]
+    for run, place in zip(waiting, expected, strict=True):
+        assert abs(run.not_before - place - timedelta(hours=1)) < timedelta(seconds=1)
 
 
 def test_a_division_has_a_cap_of_its_own(sandbox, staff, approver, cap):

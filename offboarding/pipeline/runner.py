@@ -17,12 +17,13 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from offboarding import people, plan, queue
+from offboarding import plan, queue
 from offboarding.actions import lease, run_steps, runs
 from offboarding.actions.errors import LeaseLost
 from offboarding.genesys.client import GenesysClient, hear_reads, hurried
 from offboarding.genesys.pacing import operation_of
 from offboarding.models import Run, StepRun
+from offboarding.pipeline.drift import ask_again, compare
 from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.progress import Progress, stop_is_asked
 from offboarding.pipeline.readings import Readings
@@ -56,7 +57,6 @@ log = logging.getLogger(__name__)
 # Every run gives its worker back this often, so that an urgent one is not kept waiting and a stop is heard between.
 SLICE = 10.0
 MOST_DEATHS = 5
-ENDED_BY_THE_SIGN_OUT = ("station", "associated")  # by kind and id of its action
 
 Connect = Callable[[Callable[[str, str, int | None, float], None]], GenesysClient]
 
@@ -128,7 +128,7 @@ def _one_step(slice_: Drive, step: Step) -> bool:
         _must_not_be_deadly(run)
         _must_stand(slice_, step)
         if isinstance(step, Emptying):  # the deletion takes a look of its own, and the archive needs none
-            _compare(slice_, row)
+            compare(slice_, row)
         outcome = step.apply(_work(slice_, step, row))
     except (SliceEnded, LeaseLost):
         raise
@@ -177,59 +177,7 @@ def _must_stand(slice_: Drive, step: Step) -> None:
     must_be_allowed(run.request, run.plan)
     why = why_expired(run.request, run.plan)
     if why and slice_.look().person.state != "deleted":
-        _ask_again(slice_, why=why)
-
-
-def _compare(slice_: Drive, row: StepRun) -> None:
-    """Read the holdings once a slice and hold them against the approved plan: more than approved stops here.
-
-    Less is noted, and the run goes on. What is gone from a step that was tried before may be our own doing.
-    """
-    first = slice_.seen is None
-    seen = slice_.look()
-    if not first or seen.person.state == "deleted":
-        return
-    found = plan.difference(plan.actions_of(slice_.run.plan.document), plan.planned(seen))
-    gone = _gone_without_us(slice_, row, found.gone)
-    if found.added or gone:
-        _must_see_as_much(slice_)
-    if found.added:
-        _ask_again(slice_, found.added)
-        return
-    if names := [action.told for action in gone if (action.kind, action.id) != ENDED_BY_THE_SIGN_OUT]:
-        runs.note_gone(run_id=slice_.run.pk, fence=slice_.run.fence, names=names)
-
-
-def _gone_without_us(slice_: Drive, row: StepRun, gone: tuple[Action, ...]) -> list[Action]:
-    """What no step was at yet, and of this one what no attempt has asked Genesys to end."""
-    untried = set(slice_.run.steps.filter(attempt=0).values_list("key", flat=True))
-    asked = {(kind, id) for kind, id, _ in row.asked}
-    return [
-        action
-        for action in gone
-        if action.step in untried or (action.step == row.key and (action.kind, action.id) not in asked)
-    ]
-
-
-def _must_see_as_much(slice_: Drive) -> None:
-    """StepFailed when our own role was narrowed since the plan was read: what seems to be gone may only be hidden."""
-    then = plan.sight_of(slice_.run.plan.document)
-    if then.unknown:  # so nothing is called gone in any case
-        return
-    now = people.blind_spots(slice_.client, raise_waits=True)
-    if now.unknown or not set(now.unseen) <= set(then.unseen):
-        raise StepFailed(
-            f"Less is seen than when this plan was read, so that nothing that is missing counts as gone. {now.warning}",
-            "Give this console's OAuth client its role in every division again, then retry; or close the request.",
-            "sees_less",
-        )
-
-
-def _ask_again(slice_: Drive, added: tuple[Action, ...] = (), *, why: str = "") -> None:
-    """PlanChanged with a look for a plan; nothing when the person was deleted before that: no decision is left then."""
-    seen = slice_.look(for_a_plan=True)
-    if seen.person.state != "deleted":
-        raise PlanChanged(seen, added, why)
+        ask_again(slice_, why=why)
 
 
 def _work(slice_: Drive, step: Step, row: StepRun) -> Work:

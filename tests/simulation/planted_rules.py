@@ -101,7 +101,7 @@ RULES: dict[str, Bug] = {
     "drift_ignored": Bug(
         "what was added since the approval is not looked for",
         together(
-            at(f"{P}.runner._compare", lambda slice_, row: slice_.look() and None),
+            at(f"{P}.runner.compare", lambda slice_, row: slice_.look() and None),
             at(f"{S}.delete_person.left_over", lambda work, seen: ()),
         ),
         CHANGES,

@@ -36,18 +36,25 @@ def _made_by(client: GenesysClient, person_id: str) -> Sequence[OAuthClient]:
     return [each for each in client.get_oauth_clients() if each.created_by and each.created_by.id == person_id]
 
 
+def _to_score(client: GenesysClient, *, evaluator: str | None = None, agent: str | None = None) -> Sequence[Evaluation]:
+    """With those that have to do with somebody who was deleted earlier: they are still to be scored."""
+    return client.get_quality_evaluations_query(
+        evaluator_user_id=evaluator, agent_user_id=agent, states=TO_SCORE, include_deleted_users=True
+    )
+
+
 HAND_OVER = (
     Ask(
         EVALUATIONS[0],
-        lambda client, id: client.get_quality_evaluations_query(evaluator_user_id=id, states=TO_SCORE),
+        lambda client, id: _to_score(client, evaluator=id),
         "evaluation",
         "to be scored by them",
     ),
     Ask(
         EVALUATIONS[1],
-        lambda client, id: client.get_quality_evaluations_query(agent_user_id=id, states=TO_SCORE),
+        lambda client, id: _to_score(client, agent=id),
         "evaluation",
-        "of them still to be scored",
+        "of them still to be scored; Genesys Cloud lists none of those that are never to be released",
     ),
     Ask(
         "work items",
@@ -122,9 +129,8 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None, *, 
 
 def pending_evaluations(client: GenesysClient, person_id: str) -> int:
     """How many are still to be scored by the person, or of them. Two calls. Raises GenesysError."""
-    theirs = client.get_quality_evaluations_query(evaluator_user_id=person_id, states=TO_SCORE)
-    about = client.get_quality_evaluations_query(agent_user_id=person_id, states=TO_SCORE)
-    return len({each.id for each in (*theirs, *about)})
+    found = (*_to_score(client, evaluator=person_id), *_to_score(client, agent=person_id))
+    return len({each.id for each in found})
 
 
 def _own(held: Holdings) -> Iterator[str]:

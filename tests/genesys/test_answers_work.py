@@ -99,7 +99,8 @@ def test_evaluations_are_asked_for_by_one_role_and_state_and_read_to_the_last_li
 def test_evaluations_end_with_a_full_page_only_when_the_next_one_is_empty() -> None:
     full = [{**EVALUATION, "id": f"e-{number}"} for number in range(100)]
     answers("GET", EVALUATIONS, {"entities": full, "pageNumber": 1}, {"pageNumber": 2, "nextUri": "/x?pageNumber=3"})
-    assert len(client.get_quality_evaluations_query(agent_user_id="p-1")) == 100
+    assert len(client.get_quality_evaluations_query(agent_user_id="p-1", include_deleted_users=True)) == 100
+    assert asked(0)["includeDeletedUsers"] == "true"
     assert len(responses.calls) == 2
 
 

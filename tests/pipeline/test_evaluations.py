@@ -30,6 +30,39 @@ def test_they_are_handed_over_unless_the_policy_refuses(sandbox, staff, scored):
     assert any("still to be scored" in line for line in request.plans.get().document["hand_over"])
 
 
+NOT_LISTED = "Genesys Cloud lists none of those that are never to be released"
+
+
+@pytest.fixture
+def only_of_the_deleted(sandbox, scored):
+    """The one whom they still have to score left earlier, and nobody has to score them."""
+    (agent,) = [each["id"] for each in sandbox.people() if scores(sandbox, each["id"], scored)]
+    sandbox.change(scored, evaluations=[])
+    sandbox.change(agent, state="deleted")
+
+
+def scores(sandbox, agent, evaluator):
+    return any(each["evaluator"] == evaluator for each in sandbox.state(agent)["evaluations"])
+
+
+@pytest.mark.usefixtures("only_of_the_deleted")
+def test_somebody_who_left_earlier_has_to_be_scored_too(sandbox, staff, scored):
+    request = request_for(staff, scored)
+    assert "1 evaluation to be scored by them" in request.plans.get().document["hand_over"]
+
+
+@pytest.mark.usefixtures("only_of_the_deleted", "refuse")
+def test_the_policy_refuses_for_somebody_who_left_earlier_too(sandbox, staff, scored):
+    request = request_for(staff, scored)
+    assert (request.state, RULE in request.problem) == ("plan_failed", True)
+
+
+def test_what_genesys_does_not_list_is_said_with_what_it_does(sandbox, staff, scored):
+    """By the agent alone, what is never to be released is left out: nobody may take the number for all."""
+    (told,) = [line for line in request_for(staff, scored).plans.get().document["hand_over"] if "of them still" in line]
+    assert NOT_LISTED in told
+
+
 @pytest.mark.usefixtures("refuse")
 def test_the_policy_refuses_to_plan_and_names_itself(sandbox, staff, scored):
     request = request_for(staff, scored)

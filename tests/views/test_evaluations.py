@@ -14,6 +14,7 @@ ANSWERS = {"step": "check", "reason": "Voluntary", "live": "wait", "when": "now"
 QUERY = "/quality/evaluations/query"
 RULE = "DEPROVISION_PENDING_EVALUATIONS=refuse"
 NO_PLAN = "No plan would be made now"
+NOT_LISTED = "Of those of this person, Genesys Cloud lists none that is never to be released"
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def test_that_evaluations_stand_in_the_way_is_said_where_they_are_read(sandbox, 
 def test_the_form_says_the_policy_before_the_number_is_known(sandbox, read):
     shown = read("request_new", sandbox.person("plain agent"))
     assert "Evaluations come first" in shown and RULE in shown
+    assert f"{NOT_LISTED}." in shown
     read("person", sandbox.person("plain agent"))
     assert not sandbox.calls(path=QUERY)
 
@@ -62,6 +64,12 @@ def test_what_cannot_be_seen_is_not_taken_for_none(sandbox, read):
     sandbox.faults({"path": QUERY, "times": None, "status": 403, "code": "missing.permissions"})
     shown = read("request_new", sandbox.person("plain agent"), check=True)
     assert f"{NO_PLAN} This console cannot see whether evaluations" in shown
+
+
+def test_none_is_not_said_without_what_genesys_does_not_list(sandbox, read):
+    shown = read("person_duties", sandbox.person("holds nothing"))
+    assert "Nothing has to be taken over." in shown
+    assert "Genesys Cloud lists none of their evaluations that are never to be released." in shown
 
 
 def test_where_they_are_handed_over_nothing_stands_in_the_way(sandbox, read):

@@ -20,17 +20,20 @@ class DutiesArea(Area):
         agent_user_id: str | None = None,
         evaluator_user_id: str | None = None,
         states: Sequence[str] = (),
+        include_deleted_users: bool = False,
     ) -> tuple[Evaluation, ...]:
         """GET /api/v2/quality/evaluations/query, every page. Needs quality:evaluation:view. 200.
 
         One of the two people must be given: who is scored, or who has to score. `states`: PENDING, INPROGRESS,
-        FINISHED, INREVIEW, RETRACTED. By `agent_user_id` alone, what is never to be released is left out. Models
-        `EvaluationEntityListing` and `EvaluationResponse`.
+        FINISHED, INREVIEW, RETRACTED. By `agent_user_id` alone, what is never to be released is left out. Without
+        `include_deleted_users`, so is what has to do with somebody deleted. Models `EvaluationEntityListing` and
+        `EvaluationResponse`.
         """
         query = {
             "agentUserId": agent_user_id,
             "evaluatorUserId": evaluator_user_id,
             "evaluationState": list(states) or None,
+            "includeDeletedUsers": True if include_deleted_users else None,
         }
         path = "/api/v2/quality/evaluations/query"
         rows = self._pages(path, query=query, permission="quality:evaluation:view", links=True)

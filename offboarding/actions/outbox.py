@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from offboarding import queue
-from offboarding.actions.references import references_unseen
+from offboarding.actions.hand_over import hand_over_of
 from offboarding.audit.holds import hold_as_told, holds_met
 from offboarding.audit.record import utc_text
 from offboarding.models import Archive, Delivery, Run
@@ -59,8 +59,8 @@ def document_of(run: Run) -> dict[str, Any]:
     kept = is_whole and finished.get("archive_history", False)
     deleted = run.deleted_at is not None
     signed_out = run.sign_out_was_seen
-    unseen = references_unseen(run)
-    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not unseen
+    handed_over = hand_over_of(run)
+    references_gone = all(finished.get(key, False) for key in ENDS_REFERENCES) and not handed_over.unseen
     decisions = [
         {
             "verdict": decision.verdict,
@@ -99,7 +99,7 @@ def document_of(run: Run) -> dict[str, Any]:
         "organization": {"id": request.org_id, "name": request.org_name},
         "holds": [hold_as_told(hold) for hold in holds_met(request)],
         "steps": [_step(step) for step in steps],
-        "handOver": [*run.plan.document.get("hand_over", []), *unseen],
+        "handOver": handed_over.lines,
     }
     if archive is not None:
         document["archive"] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from offboarding.genesys.records import Person
 from offboarding.genesys.records.holdings import OAuthClient
 from offboarding.genesys.records.work import Evaluation
 from offboarding.people.reads import Reads
-from offboarding.plan import Holdings, counted, some_of
+from offboarding.plan import Holdings, own_duties, to_take_over
 
 FAN_OUT = 10
 TO_SCORE = ("PENDING", "INPROGRESS")
@@ -106,7 +106,7 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None, *, 
     stored once is not read again.
     """
     reads = Reads(raise_waits=raise_waits)
-    mine = tuple(_own(held)) if held else ()
+    mine = _own(held) if held else ()
     if who.state == "deleted" or not client.KNOWS_EQUIPMENT:
         return Duties(mine)
     with ThreadPoolExecutor(max_workers=FAN_OUT) as pool:
@@ -115,7 +115,7 @@ def duties(client: GenesysClient, who: Person, held: Holdings | None = None, *, 
         found = [(ask, reads.of(ask.section, read, ())) for ask, read in started]
         policy = reads.of("Voicemail", voicemail, None)
     named = [(ask, [_name(each) for each in brought]) for ask, brought in found]
-    hand_over = [line for ask, names in named if ask.word for line in _named(ask.word, ask.rest, names)]
+    hand_over = [to_take_over(ask.word, ask.rest, names) for ask, names in named if ask.word and names]
     account = [(ask.section, ", ".join(sorted(names)) or "none") for ask, names in named if not ask.word]
     account.append(("Extension", _extension(who)))
     account.append(("Voicemail", "on" if policy and policy.enabled else "off"))
@@ -133,20 +133,10 @@ def pending_evaluations(client: GenesysClient, person_id: str) -> int:
     return len({each.id for each in found})
 
 
-def _own(held: Holdings) -> Iterator[str]:
+def _own(held: Holdings) -> tuple[str, ...]:
     """What the holdings tell already."""
-    yield from _named("group", "owned by them", list(held.owned_groups))
-    yield from _named("direct report", "without a manager then", list(held.direct_reports))
-    if held.backs_up:
-        number = counted(len(held.backs_up), "person").replace("persons", "people")
-        named = some_of([person.name or person.id for person in held.backs_up])
-        yield f"{number} for whom they take over direct calls: {named}"
-
-
-def _named(word: str, rest: str, names: list[str]) -> Iterator[str]:
-    if names:
-        known = [name for name in names if name]
-        yield f"{counted(len(names), word)} {rest}" + (f": {some_of(known)}" if known else "")
+    backs_up = [person.name or person.id for person in held.backs_up]
+    return own_duties(owned_groups=held.owned_groups, direct_reports=held.direct_reports, backs_up=backs_up)
 
 
 def _extension(who: Person) -> str:

@@ -13,6 +13,7 @@ from offboarding.plan.actions import (
     planned,
 )
 from offboarding.plan.digest import canonical, digest_of, is_altered
+from offboarding.plan.duties import own_duties, to_take_over
 from offboarding.plan.evaluations import SCORE_THEM, why_unscored
 from offboarding.plan.holdings import DIRECT, Holding, Holdings, Source, Warning, same_person, to_json
 from offboarding.plan.protection import (
@@ -81,6 +82,7 @@ __all__ = [
     "lines_of",
     "names_of",
     "odd_reason",
+    "own_duties",
     "period",
     "planned",
     "rule_for",
@@ -89,5 +91,6 @@ __all__ = [
     "sight_of",
     "some_of",
     "to_json",
+    "to_take_over",
     "why_unscored",
 ]

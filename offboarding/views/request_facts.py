@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from offboarding import access, plan
 from offboarding.access import Actor, Answer
+from offboarding.actions.hand_over import hand_over_of
 from offboarding.actions.in_force import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
 from offboarding.models.request import PUT_OFF, LivePolicy, RequestState, Verdict
@@ -116,6 +117,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "seen": f"{status}:{current}",
         "decisions": decisions,
         "plan": plan_view(list(asked.plans.order_by("number")), decisions),
+        "handed_over": hand_over_of(run) if run else None,
         "run": run,
         "gap": gap,
         "steps": steps,

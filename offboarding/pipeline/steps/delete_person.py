@@ -5,6 +5,7 @@ Soft by nature: Genesys has no hard delete. Source: DELETE /api/v2/scim/v2/users
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -62,7 +63,7 @@ class DeletePerson(Step):
                 _keep(work, sent=False)  # seen not to have done it, so that a later deletion may be somebody else's
             sessions_must_be_gone(work, seen)
             left = left_over(work, seen)
-            _keep(work, **_told(left))
+            _keep(work, **_told(left), last_look=_of_others(seen))
             if self._delete(work, _etag_of(seen)):
                 return left
         raise StepFailed(
@@ -178,13 +179,24 @@ def _told(left: tuple[Left, ...]) -> dict[str, Any]:
     return {"references_left": [each.name for each in left], "left": [list(each) for each in left]}
 
 
+def _of_others(seen: Holdings) -> dict[str, Any]:
+    """What somebody takes over, as it is at this look: what was read for the plan may be days old."""
+    return {
+        "at": seen.read_at,
+        "owned_groups": list(seen.owned_groups),
+        "direct_reports": list(seen.direct_reports),
+        "backs_up": [asdict(each) for each in seen.backs_up],
+    }
+
+
 def _observed(sentence: str, work: Work, left: tuple[Left, ...]) -> Outcome:
     """What only the deletion could end is looked for once more, where the API can still tell."""
     ended, still = after_deletion(work.client, work.person_id, left)
     told = f" Ended with it: {', '.join(ended)}." if ended else ""
     told += f" Not seen to have ended: {', '.join(still)}." if still else ""
     told += _until_released(work)
-    evidence = {**_told(left), "state": "deleted", "references_left": still, "ended_with_it": ended}
+    looked = {key: value for key, value in _evidence(work).items() if key == "last_look"}
+    evidence = {**_told(left), **looked, "state": "deleted", "references_left": still, "ended_with_it": ended}
     return Outcome(StepState.OBSERVED, sentence + told, evidence)
 
 

@@ -59,8 +59,10 @@ def group_items(groups: Iterable[Group], who: Person, by_rule: Mapping[str, bool
     """`by_rule` tells of a group whether it is dynamic, None where nobody knows; nothing where nobody asked."""
     for group in sorted(groups, key=lambda group: (group.name, group.id)):
         rule = by_rule.get(group.id, False)
-        source = Source("rule", group.id, group.name) if rule else DIRECT
-        told = ("owner" if who.id in group.owner_ids else "", "perhaps by its rule" if rule is None else "")
+        owner = who.id in group.owner_ids
+        kept_by = "rule" if rule else "owner" if owner and group.include_owners else ""
+        source = Source(kept_by, group.id, group.name) if kept_by else DIRECT
+        told = ("owner" if owner else "", "perhaps by its rule" if rule is None else "")
         yield Holding("group", group.id, group.name, (source,), ", ".join(filter(None, told)))
     if who.team:
         yield Holding("team", who.team.id, who.team.name)

@@ -50,6 +50,9 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     owned = [group.name for group in facts.groups if who.id in group.owner_ids]
     if owned:
         found.append(Warning("owner", f"Owns {_named(owned)}: give it another owner."))
+    as_owner = [item.name for item in facts.items if item.is_as_owner]
+    if as_owner:
+        found.append(Warning("stays_as_owner", f"Stays in {_named(as_owner)} for as long as they own it."))
     if facts.reports:
         found.append(
             Warning("manager", f"Manages {counted(len(facts.reports), 'person').replace('persons', 'people')}.")

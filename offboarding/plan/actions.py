@@ -89,7 +89,8 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
     """The actions that empty these holdings and delete the person, in order. Pure.
 
     What comes only through a group or team is listed as ended by leaving it; what comes through a skill group ends
-    with the skills. A dynamic group holds by its rule, so that it, and what comes through it, ends with the deletion.
+    with the skills. A dynamic group holds by its rule, and one that includes its owners holds them: no step ends these,
+    nor what comes through them, and they are left to the deletion.
     """
     person = holdings.person
     before = (
@@ -102,8 +103,8 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
         ),
         Action("revoke_sessions", "sessions", person.id, person.name, call=f"DELETE /api/v2/tokens/{person.id}"),
     )
-    by_rule = {item.id for item in holdings.of("group") if item.is_by_rule}
-    emptied = tuple(_ending(item, person, by_rule) for kind in ENDED_BY for item in holdings.of(kind))
+    kept = {item.id for item in holdings.of("group") if item.is_by_rule or item.is_as_owner}
+    emptied = tuple(_ending(item, person, kept) for kind in ENDED_BY for item in holdings.of(kind))
     scim_id = holdings.scim.id if holdings.scim else ""
     after = (
         Action(
@@ -119,9 +120,10 @@ def planned(holdings: Holdings) -> tuple[Action, ...]:
     return (*before, *emptied, *after)
 
 
-def _ending(item: Holding, person: Person, by_rule: set[str]) -> Action:
+def _ending(item: Holding, person: Person, kept: set[str]) -> Action:
+    """`kept` are the groups that nobody can take the person out of."""
     step, call = ENDED_BY[item.kind]
-    stays = item.is_by_rule or any(source.id in by_rule for source in item.inherited_from)
+    stays = any(source.id in kept for source in item.sources)
     through = ", ".join(source.name for source in item.inherited_from)
     return Action(
         step,

@@ -10,9 +10,10 @@ from offboarding.genesys.records import Person, Ref, ScimPerson
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a holding comes from: `kind` is direct, group, team, skill_group or rule; a direct source has no id.
+    """Where a holding comes from: `kind` is direct, group, team, skill_group, rule or owner; a direct one has no id.
 
-    A group held by `rule` is dynamic: Genesys computes its members, and nobody can be taken out.
+    A group held by `rule` is dynamic: Genesys computes its members, and nobody can be taken out. Nor can an `owner`
+    out of a group that includes its owners, as long as they own it.
     """
 
     kind: str
@@ -47,8 +48,12 @@ class Holding:
         return any(source.kind == "rule" for source in self.sources)
 
     @property
+    def is_as_owner(self) -> bool:
+        return any(source.kind == "owner" for source in self.sources)
+
+    @property
     def inherited_from(self) -> tuple[Source, ...]:
-        return tuple(source for source in self.sources if source.kind not in ("direct", "rule"))
+        return tuple(source for source in self.sources if source.kind not in ("direct", "rule", "owner"))
 
 
 @dataclass(frozen=True, slots=True)

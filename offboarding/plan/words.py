@@ -95,7 +95,9 @@ def lines_of(document: dict[str, Any]) -> tuple[Line, ...]:
     else:
         lines.append(Line(f"Archive the history of {days}: none was found; older conversations are not archived"))
     if stays:
-        lines.append(_naming("Leave to the deletion what a dynamic group's rule gives", stays, str(len(stays))))
+        lines.append(
+            _naming("Leave to the deletion what a group gives by its rule, or to its owner", stays, str(len(stays)))
+        )
     lines.append(Line("Delete through SCIM (soft: the account can be restored, its queues and roles not by Genesys)"))
     lines.append(Line("Tell downstream systems"))
     return tuple(lines)

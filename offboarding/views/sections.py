@@ -159,6 +159,8 @@ def origin_of(source: Source) -> Origin:
         return Origin("directly", inherited=False)
     if source.kind == "rule":
         return Origin("by its rule: ends with the deletion", inherited=True)
+    if source.kind == "owner":
+        return Origin("as its owner: ends when it has another owner", inherited=True)
     name = source.name or source.id
     ends = "the skill is cleared" if source.kind == "skill_group" else f"leaving {name}"
     return Origin(f"through {source.kind.replace('_', ' ')} {name}: ends when {ends}", inherited=True)

@@ -25,6 +25,7 @@ QUIET = Facts(
 )
 ALONE = tuple(QueueMembership(Ref(name, name), None, joined=True, member_count=1) for name in ("A", "B", "C", "D"))
 OTHER = replace(PERSON, email="zoe2@example.test", title="Agent", department="Care", state="inactive")
+OWNED = Holding("group", "g1", "Night shift", (Source("owner", "g1", "Night shift"),))
 RULE = Holding("group", "g2", "All staff", (Source("rule", "g2", "All staff"),))
 LENT = Holding("queue", "q2", "VIP", (Source("group", "g1", "Night shift"),))
 TEAM = Holding("role", "r1:d1", "Agent", (Source("team", "t1", "Berlin"),))
@@ -75,6 +76,7 @@ TEAM = Holding("role", "r1:d1", "Agent", (Source("team", "t1", "Berlin"),))
             "Forwarded: Calls to +49 30 1. The plan switches it off.",
             False,
         ),
+        ({"items": (OWNED,)}, "stays_as_owner", "Stays in Night shift for as long as they own it.", False),
         ({"items": (RULE,)}, "dynamic", "In All staff by a rule: only the deletion ends that.", False),
         ({"items": (LENT,)}, "inherited", "1 holding comes through Night shift and ends with it.", False),
         ({"items": (LENT, TEAM)}, "inherited", "2 holdings come through Berlin, Night shift and end with them.", False),

@@ -18,7 +18,9 @@ Look = Callable[[Org, Person], dict[str, Any]]
 
 
 def _groups(org: Org, person: Person) -> dict[str, Any]:
-    by_hand = [group for group in person.groups if not org.catalogue.groups[group].dynamic]
+    known = org.catalogue.groups
+    as_owner = {group for group in person.owned_groups if known[group].include_owners}
+    by_hand = [group for group in person.groups if not known[group].dynamic and group not in as_owner]
     return {"groups": by_hand, "a team": person.team}
 
 

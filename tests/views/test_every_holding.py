@@ -38,7 +38,7 @@ HELD = {
     "groups": (
         "Groups and team 9",
         "Night Shift directly",
-        "Escalation Desk owner directly",
+        "Escalation Desk owner as its owner: ends when it has another owner",
         "All Staff by its rule: ends with the deletion",
         "Claims Manila team directly",
     ),
@@ -66,6 +66,7 @@ WARNINGS = (
     "In 1 live conversation now.",
     "Kept by an identity provider (external id 00u7): disable there first, or it comes back.",
     "Owns Escalation Desk: give it another owner.",
+    "Stays in Escalation Desk for as long as they own it.",
     "Manages 1 person.",
     "Takes over the direct calls of {backed_up}: give them another backup.",
     "Forwarded: Calls to +4915550",

@@ -41,7 +41,7 @@ class GroupsArea(Area):
         """DELETE /api/v2/groups/{groupId}/members?ids=: 1 to 50. No permission declared. 202.
 
         Asynchronous, and it may still fail afterwards: read the members back. A dynamic group keeps
-        everybody. Another number of ids is Refused, and nothing is sent.
+        everybody, and one with `includeOwners` its owners. Another number of ids is Refused, and nothing is sent.
         """
         path = path_of("/api/v2/groups/{groupId}/members", groupId=group_id)
         self._call("DELETE", path, query={"ids": one_call_of(ids, MOST_OF_A_GROUP, path)})
@@ -70,6 +70,7 @@ def _group(row: Shape) -> Group:
         id=row.text("id"),
         name=row.text("name"),
         owner_ids=tuple(owner.text("id") for owner in row.each_or_none("owners") or ()),
+        include_owners=row.flag_or("includeOwners", False),
         member_count=row.whole_or_none("memberCount"),
         roles_enabled=row.flag_or("rolesEnabled", False),
     )

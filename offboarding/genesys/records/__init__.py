@@ -133,11 +133,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Genesys `Group` (GET /api/v2/groups/{groupId})."""
+    """Genesys `Group` (GET /api/v2/groups/{groupId}). With `include_owners` its owners are members as well."""
 
     id: str
     name: str
     owner_ids: tuple[str, ...] = ()
+    include_owners: bool = False
     member_count: int | None = None
     roles_enabled: bool = False
 

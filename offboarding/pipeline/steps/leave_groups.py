@@ -1,4 +1,8 @@
-"""Every group and the team are left; with them end the queues and roles that came through them."""
+"""Every group and the team are left; with them end the queues and roles that came through them.
+
+An owner stays in a group that includes its owners, and may not be shown in it on the person (`groups` comes by expand,
+"best effort"): such a group is handed over.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,14 @@ class LeaveGroups(Emptying):
 
     def empty(self, work: Work) -> Outcome:
         seen = work.look()
-        held = {(item.kind, item.id) for kind in ("group", "team") for item in seen.of(kind)}
+        held = {(item.kind, item.id): item for kind in ("group", "team") for item in seen.of(kind)}
         mine = [action for action in work.actions if (action.kind, action.id) in held]
-        wanted = [action for action in mine if action.ended_by != "deletion"]
-        by_rule = len(mine) - len(wanted)
-        told = f" {ending(by_rule, 'dynamic group')} only with the deletion." if by_rule else ""
-        touched = work.with_asked(wanted)
+        owned = [action for action in mine if held[action.kind, action.id].is_as_owner]
+        kept = [action for action in mine if action.ended_by == "deletion" and action not in owned]
+        wanted = [action for action in mine if action not in (*owned, *kept)]
+        told = f" {ending(len(kept), 'group')} only with the deletion." if kept else ""
+        told += "".join(f" Stays in {action.name} as its owner: give it another owner." for action in owned)
+        touched = [action for action in work.with_asked(wanted) if action.key not in {each.key for each in owned}]
         if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No group and no team can be left.{told}")
         for done, action in enumerate(wanted):

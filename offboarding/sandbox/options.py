@@ -29,7 +29,7 @@ class Options:
     referential_rule: bool = False  # 409 on delete while queues or roles remain
     scim_hides_inactive: bool = False  # a listing by userName finds active people only, as one without a filter does
     unjoined_lists: str = "unjoined"  # or "all": what GET /users/{id}/queues lists with joined=false
-    empty_clears: bool = True  # an empty list in PUT routingskills/bulk; else it is refused
+    empty_clears: str = "yes"  # or "refused" or "ignored": an empty list in PUT routingskills/bulk
     default_status: int = 204  # success of the calls whose status is documented as "default" only
     deletion_empties: bool = False  # a deletion also ends queues, groups, team, skills and the workforce unit
     deletion_frees_phones: bool = False  # it also deletes the WebRTC phones and frees the direct number

@@ -14,7 +14,7 @@ WRITES = [
     ("remove_roles", "POST", "/authorization/subjects/.*/bulkremove$", 204, None),
     ("leave_groups", "DELETE", "/groups/", 202, {}),
     ("leave_groups", "DELETE", "/teams/", 204, None),
-    ("clear_skills", "PUT", "/routingskills/bulk$", 200, {"entities": []}),
+    ("clear_skills", "", "/routingskills/", 200, {"entities": []}),  # all at once, and one by one
     ("clear_skills", "DELETE", "/routinglanguages/", 204, None),
     ("release_phones", "DELETE", "/edges/phones/", 204, None),
     ("stop_forwarding", "PATCH", "/callforwarding$", 200, {"enabled": False, "calls": [], "voicemail": "NONE"}),

@@ -16,7 +16,7 @@ from tests.pipeline.test_everything import approved_with
 pytestmark = pytest.mark.django_db
 SWITCHES: dict[str, Any] = {
     "unjoined_lists": "all",
-    "empty_clears": False,
+    "empty_clears": "refused",
     "tokens_end_calls": True,
     "referential_rule": True,
     "grants_lag": 1.0,
@@ -38,6 +38,7 @@ SWITCHES: dict[str, Any] = {
     "users_limit": 60,
     "listing_page": 100,
 }
+THIRD_WAYS = [("empty_clears", "ignored")]
 # Reached by somebody or something special: tests/pipeline/test_switches_reached.py.
 REACHED = {
     "bulk_does_part",
@@ -66,9 +67,9 @@ def test_every_option_is_tried():
     assert {option.name for option in fields(Options)} - NO_SWITCH == {*SWITCHES, *REACHED}
 
 
-@pytest.mark.parametrize("name", SWITCHES)
-def test_a_whole_run_ends_the_same_with_one_switch_the_other_way(sandbox, staff, approver, name):
-    sandbox.options(**{name: SWITCHES[name]})
+@pytest.mark.parametrize(("name", "value"), [*SWITCHES.items(), *THIRD_WAYS])
+def test_a_whole_run_ends_the_same_with_one_switch_the_other_way(sandbox, staff, approver, name, value):
+    sandbox.options(**{name: value})
     person = sandbox.person("holds everything and talks")["id"]
     if name in OF_JOBS:
         sandbox.change(person, conversations=JOBS_ABOVE + 1)

@@ -29,10 +29,17 @@ def test_unjoined_lists(sandbox: SandboxThread, api: Caller) -> None:
 
 
 def test_empty_clears(sandbox: SandboxThread, api: Caller, person: str) -> None:
-    sandbox.options(empty_clears=False)
-    refused = api("PUT", f"/api/v2/users/{person}/routingskills/bulk", json=[])
+    path, skills = f"/api/v2/users/{person}/routingskills/bulk", sandbox.state(person)["skills"]
+    sandbox.options(empty_clears="refused")
+    refused = api("PUT", path, json=[])
     assert (refused.status_code, refused.json()["code"]) == (400, "general.bad.request")
-    assert sandbox.state(person)["skills"]
+    sandbox.options(empty_clears="ignored")
+    ignored = api("PUT", path, json=[])
+    assert (ignored.status_code, ignored.json()["total"]) == (200, len(skills))
+    assert sandbox.state(person)["skills"] == skills
+    sandbox.options(empty_clears="yes")
+    assert api("PUT", path, json=[]).json()["total"] == 0
+    assert not sandbox.state(person)["skills"]
 
 
 def test_default_status(sandbox: SandboxThread, api: Caller, person: str) -> None:

@@ -43,7 +43,7 @@ KINDS: dict[str, Any] = {
 }
 LATER_KINDS: dict[str, Any] = {
     "bulk_does_part": True,
-    "empty_clears": False,
+    "empty_clears": "refused",
     "job_delay": 1.5,
     "job_fails": True,
     "job_life": 0.0,

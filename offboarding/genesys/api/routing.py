@@ -64,7 +64,7 @@ class RoutingArea(Area):
         return tuple(skill(row) for row in self._pages(path))
 
     def put_user_routingskills_bulk(self, user_id: str, skills: Sequence[Skill]) -> tuple[Skill, ...]:
-        """PUT /api/v2/users/{userId}/routingskills/bulk: replaces all; an empty list clears all. 200.
+        """PUT /api/v2/users/{userId}/routingskills/bulk: replaces all; whether an empty list clears is inferred. 200.
 
         Needs routing:skill:assign. The answer is one page of what the person has now; read back for proof.
         """

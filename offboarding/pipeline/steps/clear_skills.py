@@ -7,7 +7,7 @@ from offboarding.models.run import StepState
 from offboarding.people import OWN
 from offboarding.pipeline.emptying import Emptying
 from offboarding.pipeline.settle import until_gone
-from offboarding.pipeline.step import Outcome, Work
+from offboarding.pipeline.step import NotConfirmed, Outcome, Work
 from offboarding.plan import Action, counted
 
 
@@ -23,11 +23,14 @@ class ClearSkills(Emptying):
             return Outcome(StepState.NOTHING_TO_DO, "No skill and no language is held.")
         if wanted:
             _end(work, wanted)
-        until_gone(
-            lambda: _held(work, touched),
-            what="skills, languages or a utilization",
-            remedy="Clear them in Genesys Cloud admin, then retry.",
-        )
+        try:
+            _read_back(work, touched)
+        except NotConfirmed:
+            left = _skills_left(work, touched)
+            if not left:
+                raise
+            _one_by_one(work, left)
+            _read_back(work, touched)
         skills, languages = _names(touched, "skill"), _names(touched, "language")
         return Outcome(
             StepState.OBSERVED,
@@ -59,16 +62,37 @@ def _end(work: Work, wanted: list[Action]) -> None:
 
 
 def _clear(work: Work, skills: list[Action]) -> None:
-    """All at once; one by one where an empty list, which is not documented to clear, is refused."""
+    """All at once; one by one where an empty list, which is not documented to clear, is refused.
+
+    Where it is taken for nothing to do, the read-back shows it.
+    """
     try:
         work.client.put_user_routingskills_bulk(work.person_id, [])
     except Refused:
-        for action in skills:
-            work.sign_of_life(0, None, action.name)
-            try:
-                work.client.delete_user_routingskill(work.person_id, action.id)
-            except NotThere:
-                continue
+        _one_by_one(work, skills)
+
+
+def _one_by_one(work: Work, skills: list[Action]) -> None:
+    for action in skills:
+        work.sign_of_life(0, None, action.name)
+        try:
+            work.client.delete_user_routingskill(work.person_id, action.id)
+        except NotThere:
+            continue
+
+
+def _read_back(work: Work, touched: list[Action]) -> None:
+    until_gone(
+        lambda: _held(work, touched),
+        what="skills, languages or a utilization",
+        remedy="Clear them in Genesys Cloud admin, then retry.",
+    )
+
+
+def _skills_left(work: Work, touched: list[Action]) -> list[Action]:
+    skills = [action for action in touched if action.kind == "skill"]
+    left = {skill.id for skill in work.client.get_user_routingskills(work.person_id)} if skills else set()
+    return [action for action in skills if action.id in left]
 
 
 def _held(work: Work, touched: list[Action]) -> list[str]:

@@ -47,8 +47,10 @@ def replace_skills(call: Call) -> Answer:
     """Replaces all current skills; an empty list clears them (inferred; option `empty_clears`)."""
     person = person_of(call)
     skills = _proficiencies(call, call.org.catalogue.skills, None)
-    if not skills and not call.org.options.empty_clears:
+    if not skills and call.org.options.empty_clears == "refused":
         raise bad_request("At least one skill is required.", "general.bad.request")
+    if not skills and call.org.options.empty_clears == "ignored":
+        return Answer(200, _skills(call, person))
     with call.org.changing(person):
         person.skills = skills
     return Answer(200, _skills(call, person))

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from offboarding.actions.lease import held
-from offboarding.models import AuditHead, Run
+from offboarding.audit.record import lock_head
+from offboarding.models import Run
 from offboarding.models.run import RunState
 
 HOUR = timedelta(hours=1)
@@ -40,7 +41,7 @@ def take_place(*, run_id: int, fence: int) -> Full | None:
     run = held(run_id, fence)
     if run.let_in_at is not None:
         return None
-    AuditHead.objects.select_for_update().get(pk=1)
+    lock_head()
     now = timezone.now()
     division = run.plan.holdings["person"]["division"] or {}
     begun = Run.objects.filter(request__org_id=run.request.org_id, let_in_at__gt=now - HOUR)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from offboarding import queue
 from offboarding.access import Actor, may
 from offboarding.actions.errors import Refused, recording_refusals
-from offboarding.audit.record import record
+from offboarding.audit.record import lock_head, record
 from offboarding.models import Delivery
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
@@ -42,6 +42,7 @@ def replay_delivery(actor: Actor | None, *, delivery_id: int) -> None:
     the same request was made: the older document would arrive last and be taken for the end.
     """
     _may_replay(actor)
+    lock_head()
     delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery is None:
         raise Refused(f"There is no message {delivery_id}.", "Look for its number in the settings.", "unknown")
@@ -69,6 +70,7 @@ def replay_deliveries(actor: Actor | None, *, since: datetime) -> Replayed:
     Those that a newer message replaced are left, and those to a disabled endpoint.
     """
     _may_replay(actor)
+    lock_head()
     dead = Delivery.objects.filter(state=DeliveryState.DEAD, created_at__gte=since)
     again = list(replayable().filter(created_at__gte=since).select_for_update(of=("self",)).order_by("id"))
     for delivery in again:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from offboarding.access import Actor, may
 from offboarding.actions.errors import Refused, recording_refusals
-from offboarding.audit.record import name_of, record, utc_text
+from offboarding.audit.record import lock_head, name_of, record, utc_text
 from offboarding.models import WebhookEndpoint
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import EndpointRefused, check_other, is_trusted
@@ -129,8 +129,9 @@ def _may_configure(actor: Actor) -> None:
 
 
 def _standing(actor: Actor, endpoint_id: int) -> WebhookEndpoint:
-    """The endpoint, locked, if the actor may change it and it was not removed."""
+    """The endpoint, locked after the head of the chain, if the actor may change it and it was not removed."""
     _may_configure(actor)
+    lock_head()
     standing = WebhookEndpoint.objects.select_for_update().filter(removed_at__isnull=True)
     endpoint = standing.filter(pk=endpoint_id).first()
     if endpoint is None:

@@ -72,6 +72,15 @@ def name_of(actor: User | AnonymousUser | None) -> str:
     return f"{full} ({account})" if full else account
 
 
+def lock_head() -> AuditHead:
+    """Wait for the head of the chain, and keep it until the transaction ends. `record` does so by itself.
+
+    Everybody locks in one order, or two could wait for each other for ever: request, run and step; then the head; then
+    endpoints and deliveries. So whoever changes one of those locks the head first, also when it records only later.
+    """
+    return AuditHead.objects.select_for_update().get(pk=1)
+
+
 def record(
     actor: User | AnonymousUser | None,
     action: str,
@@ -93,7 +102,7 @@ def record(
         raise KeyError(f"{action} is not in offboarding.audit.events")
     if not connection.in_atomic_block:
         raise NotInATransaction(action)
-    head = AuditHead.objects.select_for_update().get(pk=1)
+    head = lock_head()
     line = AuditRecord(
         sequence=head.sequence + 1,
         at=timezone.now(),

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from offboarding.audit.record import record, utc_text
+from offboarding.audit.record import lock_head, record, utc_text
 from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
@@ -144,11 +144,11 @@ def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: dat
         pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, replays=delivery.replays
     )
     with transaction.atomic(durable=True):
+        lock_head()  # before the deliveries, as the end of a run does: its record comes before its messages
         if tried.number <= ATTEMPTS:
             tried.save(force_insert=True)
         given_up = _switch_off(delivery, answer)
         overtaken = mine.update(**row) != 1
-        # The audit records come last: each waits for the head of the chain, and nobody may wait for us meanwhile.
         if action and not overtaken:
             _audit(delivery, answer, action, row["next_try_at"])
         if given_up is not None:

@@ -46,7 +46,8 @@ def secrets_for(receiver: WebhookEndpoint | None, now: datetime) -> tuple[str, .
 def switch_off(endpoint_id: int, reason: str, but: tuple[int, ...] = ()) -> list[Delivery] | None:
     """Disable an endpoint and give up what waits for it, `but` some: those deliveries, or None when it was not enabled.
 
-    Inside a transaction; the caller records it, and `record_given_up` the deliveries, after all its other writes.
+    Inside a transaction that has locked the head of the chain; the caller records it, and `record_given_up` the
+    deliveries.
     """
     enabled = WebhookEndpoint.objects.filter(pk=endpoint_id, enabled=True)
     if enabled.update(enabled=False, disabled_reason=reason) != 1:

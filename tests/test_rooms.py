@@ -38,6 +38,7 @@ MAY = {
         "genesys.records",
         "webhooks.addresses",
         "webhooks.endpoints",
+        "webhooks.flight",
         "webhooks.sealing",
     },
     "start": {"django", "models"},

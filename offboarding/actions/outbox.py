@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from offboarding import queue
@@ -16,19 +17,25 @@ from offboarding.models.run import FINISHED, RunState
 from offboarding.models.webhook import DeliveryState
 from offboarding.plan import sight_of
 from offboarding.webhooks.endpoints import receivers
+from offboarding.webhooks.flight import end_unsent, in_flight
 
 EVENT = "USER_DEPROVISIONING_SCIM"
 ENDS_REFERENCES = ("leave_queues", "remove_roles", "leave_groups", "clear_skills")
 
 
 def end_with_document(run: Run) -> dict[str, Any]:
-    """Build the document from the rows as they stand, keep it on the run, and queue it for every endpoint."""
+    """Build the document from the rows as they stand, keep it on the run, and queue it for every endpoint.
+
+    An older document must not arrive after this one and be taken for the end: it is not sent any more, and where an
+    attempt is in flight, this one waits until that has ended or its lease is over. Inside a transaction that has
+    recorded the end, and so has locked the head of the chain: no attempt begins to be in flight, or ends, unseen.
+    """
     run.document = document_of(run)
     run.save(update_fields=["document"])
-    told = receivers()
-    # An older document that is still on its way must not arrive after this one and be taken for the end.
-    older = Delivery.objects.filter(request=run.request, state=DeliveryState.PENDING)
-    older.update(state=DeliveryState.SUPERSEDED, next_try_at=None)
+    told, now = receivers(), timezone.now()
+    end_unsent(run.request.deliveries.filter(state=DeliveryState.PENDING), now, state=DeliveryState.SUPERSEDED)
+    flying = in_flight(now).filter(request=run.request).values_list("endpoint")
+    leases = dict(flying.annotate(Max("next_try_at")))
     for address, endpoint in told:
         Delivery.objects.create(
             request=run.request,
@@ -36,8 +43,8 @@ def end_with_document(run: Run) -> dict[str, Any]:
             receiver=endpoint,
             event=EVENT,
             body=json.dumps(run.document, ensure_ascii=False),
-            next_try_at=timezone.now(),
-            created_at=timezone.now(),
+            next_try_at=leases.get(address, now),
+            created_at=now,
         )
     if told:
         queue.wake_deliveries()

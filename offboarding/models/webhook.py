@@ -84,7 +84,8 @@ class WebhookEndpoint(models.Model):
 class Delivery(models.Model):
     """One message to one endpoint. `message_id` is the same in every attempt, so that a receiver can drop doubles.
 
-    `body` is the exact text that is signed and sent. `next_try_at` also serves as the lease of an attempt in flight.
+    `body` is the exact text that is signed and sent. `next_try_at` also serves as the lease of an attempt in flight,
+    which a delivery keeps that was replaced or given up meanwhile.
     """
 
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

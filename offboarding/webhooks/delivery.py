@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
@@ -22,14 +22,13 @@ from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
 from offboarding.webhooks.endpoints import GONE, facts_of, record_given_up, secrets_for, switch_off
+from offboarding.webhooks.flight import LEASE
 from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
 from offboarding.webhooks.sending import Answer, send
 from offboarding.webhooks.signing import BadSecret, headers_of
 
 log = logging.getLogger(__name__)
 
-# Longer than any attempt (20 s, the look-up of a name, a busy database), or two workers would send the same one.
-LEASE = timedelta(seconds=120)
 SLICE_SECONDS = 60
 USED_UP = "It was the last attempt. Mend that, then send the message again in the settings."
 Ending = Literal["sent", "failed", "dead", "overtaken"]
@@ -51,9 +50,9 @@ class DeliveryReport:
 def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryReport:
     """Try each pending delivery whose time has come once, at most `limit` of them, starting none after 60 seconds.
 
-    Safe to call from any number of workers at once, and again at any time: a claim is one conditional UPDATE that
-    counts the attempt and pushes `next_try_at` forward by LEASE, so a delivery of a worker that died comes back
-    when its lease ends. Nothing the receiver or the network does raises.
+    Safe to call from any number of workers at once, and again at any time: a claim counts the attempt and pushes
+    `next_try_at` forward by LEASE, so a delivery of a worker that died comes back when its lease ends. Nothing the
+    receiver or the network does raises.
 
     2xx is delivered. 410 and the tenth failure give the delivery up; 410 also disables an endpoint that was typed in,
     and gives up whatever waits for it (Standard Webhooks, "Deliverability and reliability"). Every other failure waits
@@ -90,18 +89,16 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 
 def _claim(now: datetime) -> Delivery | None:
-    """Take the delivery that waits longest, or None. Whoever loses the UPDATE to another worker looks again."""
-    while (found := _due(now).select_related("request", "receiver").order_by("next_try_at", "id").first()) is not None:
-        with transaction.atomic(durable=True):
-            won = (
-                _due(now)
-                .filter(pk=found.pk, attempts=found.attempts, replays=found.replays)
-                .update(attempts=found.attempts + 1, next_try_at=now + LEASE)
-            )
-        if won == 1:
-            found.attempts += 1
-            return found
-    return None
+    """Take the delivery that waits longest, or None. The head is locked, so nobody ends or replaces one meanwhile."""
+    if not _due(now).exists():
+        return None
+    with transaction.atomic(durable=True):
+        lock_head()
+        found = _due(now).select_related("request", "receiver").order_by("next_try_at", "id").first()
+        if found is not None:
+            found.attempts, found.next_try_at = found.attempts + 1, now + LEASE
+            found.save(update_fields=["attempts", "next_try_at"])
+    return found
 
 
 def _attempt(delivery: Delivery, now: datetime) -> Answer:
@@ -124,6 +121,8 @@ def _attempt(delivery: Delivery, now: datetime) -> Answer:
 def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: datetime) -> Ending:
     """Store the attempt; write what came of it, unless another worker has claimed a later one meanwhile.
 
+    A message that the receiver took was delivered, also when it was replaced or given up meanwhile; a failure changes
+    nothing about those.
     An attempt beyond the last was not sent: it only finds that the last one never ended, and is not stored.
     """
     if delivery.attempts == ATTEMPTS:
@@ -140,9 +139,9 @@ def _record(delivery: Delivery, answer: Answer, tried: DeliveryAttempt, now: dat
     else:
         ending, action = "failed", "" if delivery.last_error else "delivery.failed"
         row |= {"next_try_at": now + wait_after(delivery.attempts, told_wait(answer.retry_after, now))}
-    mine = Delivery.objects.filter(
-        pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, replays=delivery.replays
-    )
+    mine = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, replays=delivery.replays)
+    if answer.problem:
+        mine = mine.filter(state=DeliveryState.PENDING)
     with transaction.atomic(durable=True):
         lock_head()  # before the deliveries, as the end of a run does: its record comes before its messages
         if tried.number <= ATTEMPTS:

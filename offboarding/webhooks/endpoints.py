@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from offboarding.audit.record import record
 from offboarding.models import Delivery, WebhookEndpoint
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
+from offboarding.webhooks.flight import end_unsent
 from offboarding.webhooks.sealing import CannotOpen, opened
 from offboarding.webhooks.signing import BadSecret, secrets_in
 
@@ -55,7 +57,7 @@ def switch_off(endpoint_id: int, reason: str, but: tuple[int, ...] = ()) -> list
     waiting = Delivery.objects.filter(receiver=endpoint_id, state=DeliveryState.PENDING).exclude(pk__in=but)
     found = list(waiting.select_related("request").select_for_update(of=("self",)).order_by("id"))
     mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in found])
-    mine.update(state=DeliveryState.DEAD, next_try_at=None, last_error=f"The endpoint was disabled. {reason}")
+    end_unsent(mine, timezone.now(), state=DeliveryState.DEAD, last_error=f"The endpoint was disabled. {reason}")
     return found
 
 

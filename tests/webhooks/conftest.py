@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
-from offboarding.models import Delivery, DeprovisionRequest
+from offboarding.models import AuditHead, Delivery, DeprovisionRequest
 from tests.sink import Sink
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -59,6 +59,12 @@ def make_delivery(staff: Any, settings: Any) -> MakeDelivery:
         return Delivery.objects.create(**(row | facts))
 
     return make
+
+
+def lose_the_head() -> None:
+    """For a receiver, before it answers: no audit record can be written any more."""
+    AuditHead.objects.all().delete()
+    connections.close_all()
 
 
 @pytest.fixture

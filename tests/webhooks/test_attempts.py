@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from offboarding.models import AuditHead
 from offboarding.webhooks.delivery import deliver_due
 from tests.sink import Answer, Sink
-from tests.webhooks.conftest import NOW, MakeDelivery
+from tests.webhooks.conftest import NOW, MakeDelivery, lose_the_head
 
 
 def test_every_attempt_is_stored_with_status_time_and_what_was_said(to_sink: Sink, make_delivery: MakeDelivery) -> None:
@@ -33,11 +33,11 @@ def test_every_attempt_is_stored_with_status_time_and_what_was_said(to_sink: Sin
 
 
 def test_an_attempt_and_its_delivery_are_written_together(
-    transactional_db: None, to_sink: Sink, make_delivery: MakeDelivery
+    shared_database: str, to_sink: Sink, make_delivery: MakeDelivery
 ) -> None:
     delivery = make_delivery()
     head = AuditHead.objects.get()
-    head.delete()
+    to_sink.answers([Answer(meanwhile=lose_the_head)])
     with pytest.raises(AuditHead.DoesNotExist):
         deliver_due(now=NOW)
     AuditHead.objects.create(id=1, hash=head.hash)

@@ -15,7 +15,8 @@ import pytest
 from offboarding.audit.chain import check_chain
 from offboarding.audit.record import sentence_of
 from offboarding.models import AuditRecord, Delivery
-from offboarding.webhooks.delivery import LEASE, DeliveryReport, deliver_due
+from offboarding.webhooks.delivery import DeliveryReport, deliver_due
+from offboarding.webhooks.flight import LEASE
 from offboarding.webhooks.schedule import ATTEMPTS
 from offboarding.webhooks.sending import LIMITS
 from tests.sink import Answer, Sink

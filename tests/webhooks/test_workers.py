@@ -16,9 +16,10 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from offboarding.models import AuditHead, AuditRecord, Delivery
-from offboarding.webhooks.delivery import LEASE, DeliveryReport, deliver_due
+from offboarding.webhooks.delivery import DeliveryReport, deliver_due
+from offboarding.webhooks.flight import LEASE
 from tests.sink import Answer, Sink
-from tests.webhooks.conftest import NOW, MakeDelivery
+from tests.webhooks.conftest import NOW, MakeDelivery, lose_the_head
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOTHING = DeliveryReport(sent=0, failed=0, dead=0, left=0)
@@ -158,7 +159,7 @@ def test_a_record_that_cannot_be_written_leaves_the_delivery_as_it_was_claimed(
     """The row and its audit record commit together or not at all; the message comes back with its lease."""
     delivery = make_delivery()
     head = AuditHead.objects.get()
-    head.delete()
+    to_sink.answers([Answer(meanwhile=lose_the_head)])
     with pytest.raises(AuditHead.DoesNotExist):
         deliver_due(now=NOW)
     AuditHead.objects.create(id=1, hash=head.hash)

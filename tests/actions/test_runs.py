@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from offboarding.actions import lease, run_control, run_steps, runs
 from offboarding.actions.errors import LeaseLost, Refused
+from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import close_request
 from offboarding.audit.chain import check_chain
 from offboarding.models import Archive, AuditRecord, Delivery, Run
@@ -225,6 +226,8 @@ def begun(held: Run) -> dict[str, Any]:
 @pytest.mark.parametrize("rests", [waits, is_held])
 def test_a_stop_is_not_lost_where_the_run_would_rest_and_go_on_by_itself(run, approver, rests):
     held = claim(run)
+    who = {"org_id": run.request.org_id, "person_id": run.request.person_id, "person_name": "x"}
+    place_hold(states.counsel(), kind="legal_hold", reason="Case 12", review_on=date(2099, 3, 31), **who)
     run_control.ask_stop(approver, request_id=run.request_id)
     rests(held)
     run.refresh_from_db()

@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from datetime import timedelta
-from typing import Any
 
 
 def build() -> dict[str, int]:
@@ -21,7 +20,7 @@ def build() -> dict[str, int]:
 
     wait = timedelta(hours=1)
     with transaction.atomic():
-        staff, approver, admin = (User.objects.get(username=name) for name in ("staff", "approver", "admin"))
+        staff, approver = (User.objects.get(username=name) for name in ("staff", "approver"))
         made = {
             "put_off": states.put_off(staff, number=2, wait=wait),
             "plan_failed": states.plan_failed(staff, number=3),
@@ -30,29 +29,9 @@ def build() -> dict[str, int]:
             "failed": states.failed(staff, approver, number=6),
             "stopped": states.stopped(staff, approver, number=7),
             "plan_changed": states.plan_changed(staff, approver, number=8),
-            "held": _held(staff, approver, admin),
+            "held": states.held(staff, approver, number=9),
         }
     return {name: request.pk for name, request in made.items()}
-
-
-def _held(staff: Any, approver: Any, admin: Any) -> Any:
-    """With the hold itself, without which a worker would let it go on."""
-    from django.utils import timezone
-
-    from offboarding.actions.holds import place_hold
-    from tests import states
-
-    request = states.held(staff, approver, number=9)
-    place_hold(
-        admin,
-        org_id=request.org_id,
-        person_id=request.person_id,
-        person_name=request.person_name,
-        kind="legal_hold",
-        reason="Case 12",
-        review_on=timezone.localdate() + timedelta(days=90),
-    )
-    return request
 
 
 if __name__ == "__main__":

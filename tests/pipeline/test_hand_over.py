@@ -12,7 +12,7 @@ from django.urls import reverse
 from offboarding.actions.decisions import approve_request
 from offboarding.audit.times import utc_words
 from offboarding.models import Plan, Run
-from tests.flows import approved, drive, once
+from tests.flows import approved, drive, once, request_for
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +98,34 @@ def test_who_was_deleted_by_somebody_else_is_handed_over_as_planned(sandbox, sta
 def decide_again(run: Run, approver: Any, plan: Plan) -> None:
     email = run.request.person_email
     approve_request(approver, request_id=run.request_id, digest=plan.digest, confirmation=email)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "states", "words"),
+    [
+        ("activities", "status", ("Planned", "InProgress"), "coaching or learning appointment"),
+        ("work_items", "category", ("Open", "InProgress", "Waiting"), "work item"),
+        ("evaluations", "status", ("PENDING", "INPROGRESS"), "of them still to be scored"),
+    ],
+)
+def test_what_was_begun_is_handed_over_as_is_what_was_not(sandbox, staff, holder, kind, field, states, words):
+    """One in each state: all that have not ended are counted."""
+    row, others = sandbox.state(holder)[kind][0], sandbox.person("not joined to some queues")["id"]
+    sandbox.change(others, activities=[])  # in which the leaver is the coach
+    sandbox.change(holder, **{kind: [row | {"id": f"{kind}-{state}", field: state} for state in states]})
+    handed = request_for(staff, holder).plans.get().document["hand_over"]
+    assert [line.split()[0] for line in handed if words in line] == [str(len(states))]
+
+
+def test_what_has_ended_is_not(sandbox, staff, holder):
+    """Coaching that was completed is nobody's to take over, nor is a work item that was closed."""
+    before = sandbox.state(holder)
+    sandbox.change(
+        holder,
+        activities=[before["activities"][0] | {"status": "Completed"}],
+        work_items=[before["work_items"][0] | {"category": "Closed"}],
+    )
+    sandbox.change(sandbox.person("not joined to some queues")["id"], activities=[])
+    handed = " ".join(request_for(staff, holder).plans.get().document["hand_over"])
+    assert "coaching" not in handed
+    assert "work item" not in handed

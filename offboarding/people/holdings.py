@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from offboarding.genesys.api.area import PAGE_SIZE
 from offboarding.genesys.api.scim import scim_filter
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError, MissingPermission, NotThere, NotUnderstood
@@ -230,6 +231,15 @@ def _named_people(client: GenesysClient, people: tuple[Ref, ...]) -> tuple[Ref, 
 
 
 def is_direct_member(client: GenesysClient, queue_id: str, who: Person, member_count: int | None = None) -> bool:
-    """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group."""
-    members = client.get_routing_queue_members(queue_id, member_by="user", name=who.name, member_count=member_count)
-    return any(member.id == who.id for member in members)
+    """Whether the queue lists the person as a member of their own (`memberBy=user`), beside any group.
+
+    How `name` narrows the listing is not documented: it is asked for only where it may spare pages, and whom it does
+    not find is looked for among all.
+    """
+    fits_a_page = member_count is not None and member_count <= PAGE_SIZE
+    names = (None,) if fits_a_page else (who.name, None)
+    return any(
+        member.id == who.id
+        for name in names
+        for member in client.get_routing_queue_members(queue_id, member_by="user", name=name, member_count=member_count)
+    )

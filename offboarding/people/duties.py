@@ -141,7 +141,9 @@ def _own(held: Holdings) -> tuple[str, ...]:
 
 def _extension(who: Person) -> str:
     """Extensions stand among the addresses; the deletion takes them, and no restore gives them back."""
-    return ", ".join(sorted({each.extension for each in who.addresses or () if each.extension})) or "none"
+    if who.addresses is None:
+        return "not told"
+    return ", ".join(sorted({each.extension for each in who.addresses if each.extension})) or "none"
 
 
 def _name(found: Any) -> str:

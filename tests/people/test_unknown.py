@@ -96,3 +96,18 @@ def test_what_is_listed_as_somebody_elses_is_not_the_persons(
     holdings = people.holdings(client(), nobody_special)
     assert set(holdings.unknown) == {part}
     assert not holdings.of("phone") and not holdings.of("did")
+
+
+def test_an_extension_is_none_only_where_the_addresses_were_told(sandbox: Any, nobody_special: str) -> None:
+    """A deletion takes the extension for good."""
+
+    def extension() -> str:
+        return dict(people.duties(client(), client().get_user(nobody_special)).account)["Extension"]
+
+    sandbox.change(nobody_special, addresses=[{"mediaType": "PHONE", "type": "WORK", "extension": "4711"}])
+    assert extension() == "4711"
+    sandbox.faults({"path": f"/users/{nobody_special}$", "remove": ["addresses"], "times": None})
+    assert extension() == "not told"
+    sandbox.clear_faults()
+    sandbox.change(nobody_special, addresses=[])
+    assert extension() == "none"

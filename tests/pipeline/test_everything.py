@@ -85,6 +85,20 @@ def test_what_became_of_each_phone_station_and_number_is_said(sandbox, staff, ap
     assert step.evidence == {"deleted": [line], "released": [f"{line} (associated and default)"], "free": [number]}
 
 
+def test_a_number_is_freed_and_the_other_addresses_stay(sandbox, staff, approver, agent):
+    """All addresses are replaced in one call: what is not sent again is lost."""
+    others = [
+        {"address": "+4915550000001", "mediaType": "PHONE", "type": "MOBILE"},
+        {"address": "+4915550000002", "mediaType": "SMS", "type": "WORK2"},
+        {"address": "private@example.com", "mediaType": "EMAIL", "type": "HOME"},
+    ]
+    sandbox.change(agent, addresses=others)
+    assert sandbox.state(agent)["phone"]
+    run = drive(approved(staff, approver, agent))
+    assert run.state == "completed", run.problem
+    assert (sandbox.state(agent)["phone"], sandbox.state(agent)["addresses"]) == (None, others)
+
+
 def test_two_stations_of_one_name_are_two(sandbox, staff):
     person = sandbox.person("holds everything")
     first, second = "5a000000-0000-4000-8000-000000000001", "5a000000-0000-4000-8000-000000000002"

@@ -11,8 +11,9 @@ from django_q.models import OrmQ
 from offboarding import people, queue
 from offboarding.actions.requests import open_request
 from offboarding.genesys import connect
-from offboarding.models import DeprovisionRequest
+from offboarding.models import Delivery, DeprovisionRequest
 from offboarding.pipeline.sweep import Sweeper
+from tests import states
 from tests.flows import approved, client, request_for
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,8 @@ def asked_a_minute_ago(request: DeprovisionRequest) -> None:
 
 
 def wake_ups() -> list[str]:
-    return [f"{task['func'].rsplit('.', 1)[1]} {task['args'][0]}" for task in (row.task for row in OrmQ.objects.all())]
+    tasks = [row.task for row in OrmQ.objects.all()]
+    return [" ".join([task["func"].rsplit(".", 1)[1], *map(str, task["args"])]) for task in tasks]
 
 
 def test_an_approved_run_and_a_plan_that_nobody_reads_are_rung_for(sandbox, staff, approver, agent):
@@ -55,3 +57,15 @@ def test_what_was_rung_for_is_not_rung_for_again_at_once(sandbox, staff, approve
     sweeper = Sweeper()
     assert [sweeper.sweep(), sweeper.sweep()] == [1, 0]
     assert queue.waiting()
+
+
+def test_a_message_that_is_due_is_rung_for_and_one_that_waits_for_its_time_is_not(staff, approver, settings):
+    settings.DEPROVISION_WEBHOOK_URL = "http://127.0.0.1:9/hook"
+    states.completed(staff, approver)
+    OrmQ.objects.all().delete()
+    Delivery.objects.update(next_try_at=timezone.now() + timedelta(minutes=1))
+    sweeper = Sweeper()
+    assert (sweeper.sweep(), wake_ups()) == (0, [])
+    Delivery.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    assert sweeper.sweep() == 1
+    assert wake_ups() == ["deliver"]

@@ -75,8 +75,8 @@ def give_back_uncounted(*, owners: Sequence[str], died: bool) -> int:
     return _give_back(owners=owners, died=False)
 
 
-def ready_without_plans() -> Iterator[sweep.Ready]:
-    return (thing for thing in _ready() if thing.kind != "plan")
+def ready_without(kind: str) -> Iterator[sweep.Ready]:
+    return (thing for thing in _ready() if thing.kind != kind)
 
 
 def end_without_message(run: Run) -> dict[str, Any]:

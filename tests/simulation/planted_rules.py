@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.simulation import planted_changes as change
 from tests.simulation.bug import (
     ARCHIVED,
+    BAD_RECEIVER,
     BUSY,
     CHANGES,
     CRASHES,
@@ -81,9 +84,15 @@ RULES: dict[str, Bug] = {
     ),
     "sweep_forgets_plans": Bug(
         "a lost wake-up of a planner is lost for ever",
-        at(f"{P}.sweep._ready", change.ready_without_plans),
+        at(f"{P}.sweep._ready", partial(change.ready_without, "plan")),
         NO_BELLS,
         ("comes_to_rest",),
+    ),
+    "sweep_forgets_deliveries": Bug(
+        "a message that a receiver did not take is never sent again",
+        at(f"{P}.sweep._ready", partial(change.ready_without, "delivery")),
+        BAD_RECEIVER,
+        ("comes_to_rest", "every_end_is_delivered"),
     ),
     # ---------------------------------------------------------------- approval
     "own_request_approved": Bug(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offboarding import queue
 from offboarding.connection import look_at_start
 from offboarding.genesys.connect import client_for_worker
 from offboarding.pipeline import planner, runner
@@ -24,5 +25,9 @@ def drive(run_id: int) -> None:
 
 
 def deliver() -> None:
-    """Send what is due in the outbox."""
-    deliver_due()
+    """Send one message that is due; the bell for the next one waits behind whatever was rung for meanwhile."""
+    if queue.is_ending():
+        return
+    done = deliver_due(limit=1)
+    if done.tried and done.left:
+        queue.wake_deliveries()

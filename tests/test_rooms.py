@@ -90,7 +90,7 @@ MAY = {
         "charts",
         "context",
     },
-    "tasks": {"pipeline", "actions", "connection", "genesys.connect", "webhooks"},
+    "tasks": {"pipeline", "actions", "connection", "genesys.connect", "webhooks", "queue"},
     "management": {
         "django",
         "pipeline",

@@ -22,7 +22,7 @@ from offboarding.models import Delivery, DeliveryAttempt
 from offboarding.models.webhook import DeliveryState
 from offboarding.webhooks.addresses import origin_of
 from offboarding.webhooks.endpoints import GONE, facts_of, record_given_up, secrets_for, switch_off
-from offboarding.webhooks.flight import LEASE
+from offboarding.webhooks.flight import LEASE, in_flight
 from offboarding.webhooks.schedule import ATTEMPTS, told_wait, wait_after
 from offboarding.webhooks.sending import Answer, send
 from offboarding.webhooks.signing import BadSecret, headers_of
@@ -38,7 +38,8 @@ Ending = Literal["sent", "failed", "dead", "overtaken"]
 class DeliveryReport:
     """What one call did: messages `sent`; `failed` and to be tried again; given up (`dead`).
 
-    `left` counts the messages that are due and were not tried: call again when it is not 0.
+    `left` counts the messages that are due and were not tried: call again when it is not 0. When nothing was tried,
+    somebody else is sending, and calls again.
     """
 
     sent: int = 0
@@ -46,13 +47,19 @@ class DeliveryReport:
     dead: int = 0
     left: int = 0
 
+    @property
+    def tried(self) -> int:
+        """How many messages this call knows the end of."""
+        return self.sent + self.failed + self.dead
+
 
 def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryReport:
     """Try each pending delivery whose time has come once, at most `limit` of them, starting none after 60 seconds.
 
-    Safe to call from any number of workers at once, and again at any time: a claim counts the attempt and pushes
-    `next_try_at` forward by LEASE, so a delivery of a worker that died comes back when its lease ends. Nothing the
-    receiver or the network does raises.
+    Safe to call from any number of workers at once, and again at any time: only one of them sends at a time, so that a
+    receiver that does not answer takes no other worker from the runs. A claim counts the attempt and pushes
+    `next_try_at` forward by LEASE, so a delivery of a worker that died comes back when its lease ends, and the others
+    wait until then. Nothing the receiver or the network does raises.
 
     2xx is delivered. 410 and the tenth failure give the delivery up; 410 also disables an endpoint that was typed in,
     and gives up whatever waits for it (Standard Webhooks, "Deliverability and reliability"). Every other failure waits
@@ -89,15 +96,19 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 
 def _claim(now: datetime) -> Delivery | None:
-    """Take the delivery that waits longest, or None. The head is locked, so nobody ends or replaces one meanwhile."""
+    """Take the delivery that waits longest; None when none is due, or one is in flight.
+
+    The head is locked, so that nobody claims, ends or replaces one meanwhile.
+    """
     if not _due(now).exists():
         return None
     with transaction.atomic(durable=True):
         lock_head()
         found = _due(now).select_related("request", "receiver").order_by("next_try_at", "id").first()
-        if found is not None:
-            found.attempts, found.next_try_at = found.attempts + 1, now + LEASE
-            found.save(update_fields=["attempts", "next_try_at"])
+        if found is None or in_flight(now).exists():
+            return None
+        found.attempts, found.next_try_at = found.attempts + 1, now + LEASE
+        found.save(update_fields=["attempts", "next_try_at"])
     return found
 
 

@@ -75,8 +75,9 @@ def held(run_id: int, fence: int) -> Run:
 
     The request is locked first, as people's actions do: the other way round two of them could wait for each other.
     """
-    DeprovisionRequest.objects.select_for_update(of=("self",)).get(run=run_id)
-    run = Run.objects.select_for_update(of=("self",)).select_related("request", "plan").get(pk=run_id)
+    request = DeprovisionRequest.objects.select_for_update(of=("self",)).get(run=run_id)
+    run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+    run.request = request
     if run.fence != fence or run.state != RunState.RUNNING:
         raise LeaseLost(f"run {run_id} is not held under fence {fence}")
     run.lease_until = timezone.now() + LEASE

@@ -21,11 +21,13 @@ pytestmark = pytest.mark.django_db
 JOBS = r"/conversations/details/jobs"
 HISTORY = r"/conversations/details/"
 QUERY = r"/conversations/details/query$"
+MANY = 1_100  # two pages of what a job brings
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: Any) -> None:
     monkeypatch.setattr(by_jobs, "PAUSES", (0.0, 0.05))
+    monkeypatch.setattr(archive_history, "JOBS_ABOVE", MANY - 1)
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def veteran(sandbox: Any) -> str:
     """Somebody with more conversations than are asked for one page after the other."""
     sandbox.options(job_delay=0)
     person = str(sandbox.person()["id"])
-    sandbox.change(person, conversations=2_400)
+    sandbox.change(person, conversations=MANY)
     return person
 
 
@@ -166,7 +168,7 @@ def test_a_job_that_cannot_be_deleted_holds_nothing_up(sandbox, staff, approver,
     sandbox.faults({"method": "DELETE", "path": JOBS, "status": 400, "times": None})
     run = drive(approved(staff, approver, veteran))
     assert run.state == "completed", run.problem
-    assert len(ids(run)) == 2_400
+    assert len(ids(run)) == MANY
 
 
 def test_a_job_that_needs_long_parks_the_run_and_is_asked_again_in_the_next_slice(sandbox, staff, approver, veteran):
@@ -210,7 +212,7 @@ def test_a_worker_killed_at_any_call_of_a_job_is_followed_by_one_that_goes_on(sa
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now())
     run = drive(run)
     assert run.state == "completed", run.problem
-    assert len(ids(run)) == len(set(ids(run))) == 2_400
+    assert len(ids(run)) == len(set(ids(run))) == MANY
     assert submitted(sandbox) == (2 if at == "POST" else 1), "only an id that never arrived is not asked for again"
     assert len(sandbox.org.jobs) == (1 if at == "POST" else 0)
 

@@ -56,6 +56,8 @@ LOST_ANSWERS: Tuned = FINE | {"call": 0.1, "troubles": ("closed after the effect
 EXPIRES: Tuned = FINE | SLOW | {"approval_life": 120.0, "people": 0.9, "stall": 0.01}
 ONE_AN_HOUR: Tuned = FINE | {"caps": {"DEPROVISION_MOST_AN_HOUR": 1}}
 NARROW_WINDOW: Tuned = FINE | {"kind": {"rate_limit": 60}}
+# Nothing is put off, so that everything could rest within two hours: what never does is seen sooner.
+SOON: Tuned = {"patience": 7_200.0, "put_off": 0.0}
 KILLS: Tuned = FINE | {"deadly": ("DELETE", "/scim/")}
 
 A = "offboarding.actions"

@@ -16,6 +16,7 @@ from tests.simulation.bug import (
     KILLS,
     NO_BELLS,
     ONE_AN_HOUR,
+    SOON,
     STALLS,
     A,
     Bug,
@@ -49,19 +50,19 @@ RULES: dict[str, Bug] = {
     "deaths_not_counted": Bug(
         "a step that kills its worker each time kills one after the other for ever",
         at(f"{P}.runner._must_not_be_deadly", lambda run: None),
-        KILLS,
+        KILLS | SOON,
         ("nobody_is_killed_for_ever",),
     ),
     "deaths_not_told": Bug(
         "the supervisor gives back what a dead worker held as if it had come to its end",
         at(f"{A}.heartbeat.give_back", change.give_back_uncounted),
-        KILLS | {"noticed": True},
+        KILLS | SOON | {"noticed": True},
         ("nobody_is_killed_for_ever",),
     ),
     "deaths_of_plans_not_counted": Bug(
         "a plan that kills its worker each time kills one after the other for ever",
         at(f"{P}.planner._must_not_be_deadly", lambda tries: None),
-        KILLS | {"deadly": ("POST", "/workitems/query")},
+        KILLS | SOON | {"deadly": ("POST", "/workitems/query")},
         ("nobody_is_killed_for_ever",),
     ),
     "started_before_its_time": Bug(
@@ -73,19 +74,19 @@ RULES: dict[str, Bug] = {
     "crashed_run_not_claimed": Bug(
         "a run whose worker died stays with the dead",
         at(f"{A}.lease.claim_run", change.claim_no_running_run),
-        CRASHES,
+        CRASHES | SOON,
         ("comes_to_rest", "no_approved_run_is_forgotten"),
     ),
     "sweep_forgets_runs": Bug(
         "a lost wake-up of a run is lost for ever",
         at(f"{P}.sweep.due_runs", lambda: []),
-        NO_BELLS,
+        NO_BELLS | SOON,
         ("comes_to_rest", "no_approved_run_is_forgotten"),
     ),
     "sweep_forgets_plans": Bug(
         "a lost wake-up of a planner is lost for ever",
         at(f"{P}.sweep._ready", partial(change.ready_without, "plan")),
-        NO_BELLS,
+        NO_BELLS | SOON,
         ("comes_to_rest",),
     ),
     "sweep_forgets_deliveries": Bug(
@@ -152,7 +153,7 @@ RULES: dict[str, Bug] = {
     ),
     "cap_ignored": Bug(
         "the circuit breaker lets everybody in",
-        at(f"{A}.caps._full", lambda begun, name, where: None),
+        at(f"{A}.caps._full", lambda *_: None),
         ONE_AN_HOUR,
         ("caps_are_kept",),
     ),

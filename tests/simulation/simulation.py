@@ -33,11 +33,9 @@ from tests.simulation.witness import Witness
 
 PEOPLE, CONVERSATIONS = 40, 24
 # In virtual time: how long things go wrong once the first run has started (a storm that is over before it tries
-# little), how long one is waited for, and how long everything may take to come to rest after that. A message may wait
-# 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
+# little), and how long one is waited for. How long everything may take to come to rest after that is in the weather.
 STORM = (20.0, 600.0)
 NO_RUN = 1_800.0
-PATIENCE = timedelta(hours=100).total_seconds()
 MOST_TURNS = 30_000  # after the storm: an hour's wait at the circuit breaker alone, with people about, takes thousands
 
 
@@ -173,7 +171,7 @@ class _Ending:
                 with self.org.changing(person):
                     recent.end(person)
         self.crowd.calm = True
-        until, most = self.stage.clock.elapsed + PATIENCE, self.stage.turns + MOST_TURNS
+        until, most = self.stage.clock.elapsed + self.weather.patience, self.stage.turns + MOST_TURNS
         while self.stage.clock.elapsed < until and self.stage.turns < most:
             self.stage.sleep(30.0)
             if self._is_at_rest():

@@ -44,13 +44,12 @@ def test_a_hundred_of_a_thousand_seeds_hold_every_invariant(
     """The thousand take a quarter of an hour. SIMULATION_SECONDS bounds that; how many were played is printed."""
     bound = float(os.environ.get("SIMULATION_SECONDS", "inf")) / (SEEDS / HUNDRED)
     until, seed = time.monotonic() + bound, first
-    while time.monotonic() < until and seed < first + HUNDRED:
+    while seed < first + LEAST or (time.monotonic() < until and seed < first + HUNDRED):
         played = play(seed, house)
         assert played.is_green, told(played)
         seed += 1
     with capsys.disabled():
         print(f" {seed - first} seeds from {first} on, of {HUNDRED}", end=" ")
-    assert seed - first >= LEAST, "so few seeds say nothing"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ DEADLY = (
 )
 NOT_DEADLY = ("", "")
 APPROVAL_LIFE = 72 * 3_600.0
+# A message may wait 24 hours for its next attempt, a wake-up of a crashed worker 6 minutes, a run 5 minutes.
+PATIENCE = 100 * 3_600.0
 LOST_ON = "2025-11-20"
 LAGS = {"search_lag": 5.0, "grants_lag": 3.0, "group_delay": 4.0, "station_delay": 3.0, "workforce_delay": 3.0}
 
@@ -101,6 +103,7 @@ class Weather:
     crash_at_commit: float = 0.0  # right before or after a transaction, where most is to be lost
     power: float = 0.0
     stall: float = 0.0
+    patience: float = PATIENCE  # virtual seconds in which everything comes to rest once nothing goes wrong any more
     locked: float = 0.0  # of the database, for a transaction of a worker that holds a run
     bell_lost: float = 0.0
     bell_doubled: float = 0.0

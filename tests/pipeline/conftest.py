@@ -8,6 +8,20 @@ from typing import Any
 import pytest
 
 from offboarding.pipeline import settle
+from offboarding.sandbox.testing import SandboxThread
+
+
+@pytest.fixture
+def sandbox(sandbox: SandboxThread) -> SandboxThread:
+    """What is answered 202 takes effect at once: waiting for it is tested with the switches and in whole runs."""
+    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
+    return sandbox
+
+
+@pytest.fixture
+def lagging(sandbox: SandboxThread) -> None:
+    """As the sandbox is by itself: what is answered 202 shows a moment later."""
+    sandbox.options(group_delay=0.2, station_delay=0.2, workforce_delay=0.2)
 
 
 @pytest.fixture

@@ -83,8 +83,6 @@ def known() -> list[Undisturbed]:
 
 @pytest.fixture
 def person(sandbox: Any) -> str:
-    """Changes take effect at once: what is waited for is tested elsewhere, and would be most of the time here."""
-    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
     return str(sandbox.person(WHO)["id"])
 
 

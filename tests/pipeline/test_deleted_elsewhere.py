@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def holder(sandbox):
     """Somebody who holds something of every kind."""
-    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
     return sandbox.person("holds everything")["id"]
 
 

@@ -42,6 +42,7 @@ def archived_ids(run: Run) -> set[str]:
         return {json.loads(line)["conversationId"] for line in lines}
 
 
+@pytest.mark.usefixtures("lagging")
 def test_everything_ends_or_is_handed_over(sandbox, staff, approver):
     person = sandbox.person("holds everything and talks")["id"]
     before = sandbox.change(person, conversations=5_000)
@@ -111,7 +112,6 @@ def test_two_stations_of_one_name_are_two(sandbox, staff):
 @pytest.mark.parametrize("who", ["holds everything", "plain agent", "inherits queues through a group"])
 def test_the_calls_are_no_more_than_the_work_needs(sandbox, staff, approver, who):
     """As many writes as things to end; three snapshots and one read-back of each place that was written to."""
-    sandbox.options(group_delay=0.0, station_delay=0.0, workforce_delay=0.0)
     person = sandbox.person(who)["id"]
     sandbox.clear_calls()
     run = approved(staff, approver, person)

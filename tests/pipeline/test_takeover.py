@@ -13,7 +13,7 @@ from offboarding.models import Run
 from offboarding.steps import order_for
 from tests.flows import approved, drive, once, states
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lagging")]
 
 
 def taken_over(run: Run) -> None:

@@ -16,7 +16,7 @@ from offboarding.models import Archive, AuditRecord
 from offboarding.pipeline import runner
 from tests.flows import approved, drive, request_for, states
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lagging")]
 
 
 def held(sandbox: Any, person_id: str) -> dict[str, Any]:

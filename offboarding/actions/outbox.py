@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max
@@ -12,7 +13,7 @@ from offboarding import queue
 from offboarding.actions.hand_over import hand_over_of
 from offboarding.audit.holds import hold_as_told, holds_met
 from offboarding.audit.record import utc_text
-from offboarding.models import Archive, Delivery, Run
+from offboarding.models import Archive, Delivery, Run, StepRun
 from offboarding.models.run import FINISHED, RunState
 from offboarding.models.webhook import DeliveryState
 from offboarding.plan import sight_of
@@ -117,10 +118,18 @@ def document_of(run: Run) -> dict[str, Any]:
             "to": utc_text(archive.interval_end),
             "gaps": archive.manifest.get("gaps", []),
             **({"mayLack": may_lack} if may_lack else {}),
+            **({"withoutAttributes": bare} if (bare := _without_attributes(steps)) else {}),
         }
     if run.state != RunState.COMPLETED:
         document["error"] = run.problem or "The run did not finish."
     return document
+
+
+def _without_attributes(steps: Iterable[StepRun]) -> str:
+    kept: str = next(
+        (step.evidence.get("without_attributes", "") for step in steps if step.key == "archive_history"), ""
+    )
+    return kept
 
 
 def _step(step: Any) -> dict[str, Any]:

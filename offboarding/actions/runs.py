@@ -196,10 +196,11 @@ def change_plan(
     read_at: datetime,
     added: Iterable[str],
     why: str = "",
+    talks: bool = False,
 ) -> None:
     """The approval does not cover what is there now: store the plan as it is and wait for a decision on it.
 
-    It is about what was `added`, or `why` else the approval has ended.
+    It is about what was `added`, or `why` else the approval has ended; `talks` says that it is a live conversation.
 
     ValueError for a plan about somebody else: the approver compares holdings, and types the e-mail approved before.
     """
@@ -207,7 +208,10 @@ def change_plan(
     if _identity(document) != _identity(run.plan.document):
         raise ValueError("a changed plan is about the same person, e-mail and SCIM id as the approved one")
     plan = next_plan(run.request, document, holdings, scim_id, read_at)
-    interrupt_step(run)
+    step = interrupt_step(run)
+    if step is not None and talks:
+        step.error_code = "live"
+        step.save(update_fields=["error_code"])
     named = list(added)
     run.state, run.lease_until, run.stop_asked = RunState.PLAN_CHANGED, None, False
     data: dict[str, Any] = {"plan": plan.number, "digest": plan.digest}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from offboarding.archives.manifest import BY_JOB, Manifest
+
 MASKED = "masked"
 # Model AnalyticsSession: who is called and who calls, and whom to call back; the agent's session names them as well.
 ADDRESSES: tuple[str, ...] = (
@@ -52,6 +54,16 @@ class Keep:
     def to_dict(self) -> dict[str, bool]:
         """For the manifest, in which it also tells one archive from another."""
         return {"participantAttributes": self.attributes, "addressesMasked": self.masked}
+
+
+def without_attributes(manifest: Manifest) -> str:
+    """Of an archive that was to keep participants' attributes: what came without, in a sentence; else empty."""
+    wanted = manifest.query["kept"]["participantAttributes"]
+    number = sum(window.count for window in manifest.windows if window.way != BY_JOB)
+    if not (wanted and number):
+        return ""
+    many = f"{number:,} conversation{'' if number == 1 else 's'}"
+    return f"{many} came without participants' attributes, which Genesys gives of older ones only."
 
 
 def _masked(session: Any, hidden: tuple[str, ...]) -> Any:

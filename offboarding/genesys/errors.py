@@ -45,6 +45,10 @@ REMEDIES: Mapping[str, str] = {
         "The rate limit of Genesys Cloud was reached. Running work goes on by itself at that time, which Genesys "
         "Cloud gave (Retry-After); a page can be loaded again then. Nothing needs to be started twice."
     ),
+    "paced": (
+        "This console keeps below the rate limit of Genesys Cloud, and sent nothing. Running work goes on by itself at "
+        "that time; a page can be loaded again then. Nothing needs to be started twice."
+    ),
     "quota": (
         "A wait this long is a daily quota, not the limit per minute. The work goes on by itself at that "
         "time; if that is too late, ask Genesys Cloud Customer Care to raise the quota."

@@ -233,7 +233,9 @@ class _Call:
         """Returns when the call may be sent; RetryLater when that is further away than this call may wait."""
         while wait := self._over._pacing.reserve(self._call, self._over._spare):
             if self._waited + wait > self._over._wait_in_place:
-                raise self._later("The rate limit is used up for now", wait, "rate", status=None, code="paced")
+                raise self._later(
+                    "This console has used up its part of the rate limit", wait, "paced", status=None, code="paced"
+                )
             self._rest(wait)
 
     def _wait_or_leave(self, answer: Response, wait: float) -> None:

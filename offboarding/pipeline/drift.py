@@ -51,7 +51,8 @@ def _must_see_as_much(slice_: Drive) -> None:
     now = people.blind_spots(slice_.client, raise_waits=True)
     if now.unknown or not set(now.unseen) <= set(then.unseen):
         raise StepFailed(
-            f"Less is seen than when this plan was read, so that nothing that is missing counts as gone. {now.warning}",
+            "This console sees less than when the plan was read, so what seems to be gone may only be hidden. "
+            f"{now.beyond}",
             "Give this console's OAuth client its role in every division again, then retry; or close the request.",
             "sees_less",
         )

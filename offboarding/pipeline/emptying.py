@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar
 
 from offboarding.models.run import StepState
 from offboarding.pipeline.step import Outcome, Step, Work
-from offboarding.plan import WORDS, Action, counted
+from offboarding.plan import WORDS, Action, counted, ending, sight_of
 
 
 class Emptying(Step):
@@ -20,7 +23,11 @@ class Emptying(Step):
     def apply(self, work: Work) -> Outcome:
         if work.actions and work.look().person.state == "deleted":
             return self.overtaken(work)
-        return self.empty(work)
+        found = self.empty(work)
+        beyond = sight_of(work.plan.document).beyond if self.lies_in_divisions else ""
+        return replace(found, sentence=f"{found.sentence} {beyond}") if beyond else found
+
+    lies_in_divisions: ClassVar[bool] = False  # so that some of it may be hidden from the console
 
     @abstractmethod
     def empty(self, work: Work) -> Outcome:
@@ -29,6 +36,15 @@ class Emptying(Step):
     def overtaken(self, work: Work) -> Outcome:
         """How the step ends for somebody deleted by others before it was done."""
         return not_looked_at(work.actions)
+
+
+def ends_elsewhere(actions: Iterable[Action], word: str) -> str:
+    """Of what this step does not end itself, how much ends with the groups that are left and with the deletion."""
+    by = Counter(
+        "deletion" if action.ended_by == "deletion" else "groups" for action in actions if action.ended_by != "step"
+    )
+    told = (("groups", "with the groups"), ("deletion", "only with the deletion"))
+    return "".join(f" {ending(by[what], word)} {how}." for what, how in told if by[what])
 
 
 def not_looked_at(actions: tuple[Action, ...], unlisted: tuple[Action, ...] = ()) -> Outcome:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from offboarding import people, plan
 from offboarding.actions import run_steps, runs
 from offboarding.genesys.client import GenesysClient
+from offboarding.genesys.errors import RetryLater, Unreachable
 from offboarding.genesys.records import Ref
 from offboarding.models import Plan, Run
 from offboarding.models.request import LivePolicy
@@ -105,6 +106,7 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
     run = slice_.run
     approved = run.plan.document["archive"]
     live = changed.live or run.plan.document.get("live_conversations", LivePolicy.WAIT)
+    sight = _sight(slice_)
     document = plan.document_of(
         changed.seen,
         interval=people.interval_of(approved),
@@ -112,9 +114,9 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         reason=run.request.reason,
         order=order_for(settings.GENESYS_API_STYLE),
         choices=replace(choices_of(run.request), live=live),
-        sight=plan.sight_of(run.plan.document),
+        sight=sight,
         hand_over=run.plan.document.get("hand_over", ()),
-        warnings=_not_about_holdings(run.plan),
+        warnings=[*([sight.warning] if sight.warning else []), *_not_about_holdings(run.plan)],
     )
     runs.change_plan(
         run_id=run.pk,
@@ -125,13 +127,23 @@ def change_plan(slice_: Drive, changed: PlanChanged) -> None:
         read_at=timezone.now(),
         added=[action.told for action in changed.added],
         why=changed.why,
+        talks=bool(changed.live),
     )
 
 
+def _sight(slice_: Drive) -> plan.Sight:
+    """What of the org is seen now; where that cannot be read at the moment, what was seen for the plan before."""
+    try:
+        return people.blind_spots(slice_.client, raise_waits=True)
+    except (RetryLater, Unreachable):
+        return plan.sight_of(slice_.run.plan.document)
+
+
 def _not_about_holdings(approved: Plan) -> list[str]:
-    """The warnings of a plan that do not come from what was held: they stand before those, and still hold."""
+    """The warnings that come neither from what was held nor from what was seen of the org: they still hold."""
     found: list[str] = approved.document["warnings"]
-    return found[: len(found) - len(approved.holdings["warnings"])]
+    blind = plan.sight_of(approved.document).warning
+    return [each for each in found[: len(found) - len(approved.holdings["warnings"])] if each != blind]
 
 
 def send_back(slice_: Drive, step: Step, undone: Undone, returns: int) -> bool:

@@ -31,7 +31,7 @@ class Sight:
         if self.unknown:
             return f"What is held in divisions that this console may not see is to be looked for: {self.unknown}"
         if self.unseen:
-            return f"What is held in {self._divisions} is still held: this console does not see it."
+            return f"Whatever is held in {self._divisions} is still held: {self._not_seen}."
         return ""
 
     @property
@@ -40,8 +40,21 @@ class Sight:
         if self.unknown:
             return f"Conversations in divisions that this console may not see may be missing: {self.unknown}"
         if self.unseen:
-            return f"Conversations in {self._divisions} may be missing: this console does not see it."
+            return f"Conversations in {self._divisions} may be missing: {self._not_seen}."
         return ""
+
+    @property
+    def beyond(self) -> str:
+        """What a step adds to what it says of holdings that lie in divisions; empty when all was seen."""
+        if self.unknown:
+            return "It is not known which divisions this console sees."
+        if self.unseen:
+            return f"Not looked for in {self._divisions}: {self._not_seen}."
+        return ""
+
+    @property
+    def _not_seen(self) -> str:
+        return f"this console does not see {'them' if len(self.unseen) > 1 else 'it'}"
 
     @property
     def _divisions(self) -> str:

@@ -111,6 +111,8 @@ def _history_kept(archive: Archive | None, pending: str, run: Run | None) -> Ver
     if archive.manifest.get("gaps"):
         return VerdictLine(title, pending, f"{amount}, with an accepted gap: not the whole history.")
     told = f"{amount}; verified by reading the file again. Older conversations are not archived."
+    evidence = run.steps.values_list("evidence", flat=True).get(key="archive_history")
+    told = f"{told} {evidence.get('without_attributes', '')}".strip()
     if missing := sight_of(run.plan.document).history:
         return VerdictLine(title, "partly", f"{told} {missing}", archive.verified_at)
     return VerdictLine(title, "yes", told, archive.verified_at)

@@ -39,6 +39,12 @@ def test_it_ends_with_0_and_a_true_document(console):
     assert "Suspend sign-in" in console.said
 
 
+def test_what_to_know_first_and_what_is_handed_over_stands_beside_the_plan(console):
+    console.deprovision(console.sandbox.person("manager")["email"])
+    assert "Know this first: Manages " in console.said
+    assert "To be taken over by somebody: " in console.said
+
+
 def test_progress_can_be_json_lines(console):
     import json
 

@@ -20,6 +20,7 @@ from offboarding.models import Archive, DeprovisionRequest, Run
 from offboarding.pipeline import planner
 from offboarding.pipeline.steps import archive_history
 from offboarding.steps import PIPELINE
+from offboarding.views.verdicts import verdicts
 from tests import call_bounds
 from tests.flows import approved, client, drive, once, request_for, states
 from tests.views.conftest import words_of
@@ -188,6 +189,7 @@ def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(s
     words = words_of(client.get(reverse("request", args=[run.request_id])))
     assert "Another way with live conversations than before: wait until they have ended" in words
     assert "nothing that the work would do has changed" not in words
+    assert "a live conversation was not seen to end" in verdicts(run.request, run, None)[0].sentence
     approve_request(approver, request_id=run.request_id, digest=changed.digest, confirmation=run.request.person_email)
     assert once(run).state == "parked"
     sandbox.change(person, live=[])
@@ -257,8 +259,10 @@ def test_the_archive_keeps_what_was_chosen_and_says_so(
         participants = [each for line in lines for each in json.loads(line)["participants"]]
     assert bool([each for each in participants if "attributes" in each]) is attributes
     newest = [window["count"] for window in archive.manifest["windows"] if window["way"] == "query"]
-    lacking = f" {plan.counted(sum(newest), 'conversation')} without participants' attributes, which no job brought: "
+    lacking = f"{plan.counted(sum(newest), 'conversation')} came without participants' attributes, which Genesys gives"
     assert (lacking in run.steps.get(key="archive_history").sentence) is attributes
+    assert (lacking in verdicts(request, run, archive)[1].sentence) is attributes
+    assert (lacking in run.document["archive"].get("withoutAttributes", "")) is attributes
     addresses = {session.get("ani") for each in participants for session in each["sessions"]}
     assert (addresses <= {None, "", "masked"}) is masked
 

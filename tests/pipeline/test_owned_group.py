@@ -43,6 +43,7 @@ def test_a_group_that_includes_its_owner_is_not_called_left(sandbox: Any, staff:
     assert drive(run).state == "completed", run.problem
     assert is_handed_over(run)
     assert not removals(sandbox, desk)
+    assert "1 queue ends only with the deletion." in run.steps.get(key="leave_queues").sentence
 
 
 def test_who_became_its_owner_after_the_approval_is_not_called_out_of_it(

@@ -89,7 +89,7 @@ def test_work_that_used_up_its_part_of_the_rate_limit_does_not_delay_cutting_acc
     assert once(run).state == "parked"
     assert sandbox.state(agent)["state"] == "inactive"
     assert states(run)["revoke_sessions"] == "observed"
-    assert run.steps.get(key="leave_queues").problem.startswith("The rate limit is used up for now")
+    assert run.steps.get(key="leave_queues").problem.startswith("This console has used up its part of the rate limit")
     assert 429 not in {call["status"] for call in sandbox.calls()}
 
 

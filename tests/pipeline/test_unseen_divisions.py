@@ -14,7 +14,7 @@ from tests.flows import approved, drive, once
 from tests.views.conftest import words_of
 
 pytestmark = pytest.mark.django_db
-NOT_SEEN = "is still held: this console does not see it."
+NOT_SEEN = "is still held: this console does not see them."
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def test_what_is_held_in_an_unseen_division_is_never_called_resolved(sandbox, st
     assert run.document["compliance"]["softDeleteEnabled"] is True
     (told,) = [line for line in run.document["handOver"] if line.endswith(NOT_SEEN)]
     assert "Europe North" in told
+    beyond = sight_of(run.plan.document).beyond
+    assert beyond.startswith("Not looked for in the divisions ")
+    for step in ("leave_queues", "remove_roles"):
+        assert run.steps.get(key=step).sentence.endswith(beyond)
     deleted = verdicts(run.request, run, None)[-1]
     assert (deleted.answer, deleted.sentence) == ("yes", f"Genesys Cloud said so when it was asked again. {told}")
     client.force_login(approver)
@@ -72,6 +76,16 @@ def test_a_new_plan_of_the_same_request_is_as_blind(sandbox, staff, approver, pe
     assert once(run).state == "plan_changed"
     first, second = run.request.plans.order_by("number")
     assert second.document["sight"] == first.document["sight"] != ALL_SEEN.to_json()
+
+
+def test_a_new_plan_says_what_is_seen_by_then(sandbox, staff, approver, person):
+    run = approved(staff, approver, person)
+    blind = sight_of(run.plan.document).warning
+    sandbox.grant_everywhere()
+    assert once(run).state == "plan_changed", "the queues of the other divisions are new"
+    second = run.request.plans.latest("number")
+    assert second.document["sight"] == ALL_SEEN.to_json()
+    assert blind in run.plan.document["warnings"] and blind not in second.document["warnings"]
 
 
 def test_not_knowing_the_divisions_is_not_seeing_them_all(sandbox, staff, approver):

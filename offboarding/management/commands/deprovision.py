@@ -133,8 +133,12 @@ class Command(NotedCommand):
 
     def _decide(self, approver: User, request: DeprovisionRequest) -> None:
         stored = request.plans.latest("number")
+        for warning in stored.document["warnings"]:
+            self._say("warning", f"Know this first: {warning}")
         for sentence in plan.sentences(stored.document):
             self._say("plan", sentence)
+        for duty in plan.handed_over(stored.document):
+            self._say("hand_over", f"To be taken over by somebody: {duty}")
         if settings.SANDBOX_MODE:
             approve_request(
                 approver,

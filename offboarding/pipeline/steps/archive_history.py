@@ -10,8 +10,8 @@ from django.conf import settings
 from offboarding.actions.archives import store_archive
 from offboarding.archives.errors import HistoryIncomplete
 from offboarding.archives.gap import Gap
-from offboarding.archives.keep import Keep
-from offboarding.archives.manifest import ARCHIVE_NAME, BY_JOB, Manifest
+from offboarding.archives.keep import Keep, without_attributes
+from offboarding.archives.manifest import ARCHIVE_NAME, Manifest
 from offboarding.archives.storage import absolute, folder_for
 from offboarding.archives.verify import verify
 from offboarding.archives.windows import Window
@@ -82,10 +82,11 @@ class ArchiveHistory(Step):
             interval=interval,
         )
         work.progress(archive.count, archive.count, "")
+        bare = without_attributes(manifest)
         return Outcome(
             StepState.OBSERVED,
-            _sentence(manifest) + _without_attributes(manifest, keep),
-            {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256},
+            f"{_sentence(manifest)} {bare}".strip(),
+            {"count": archive.count, "bytes": archive.size, "sha256": archive.sha256, "without_attributes": bare},
         )
 
 
@@ -97,15 +98,6 @@ def _sentence(manifest: Manifest) -> str:
     if not manifest.count:
         return "No conversation was found: an empty archive was written and verified."
     return f"{counted(manifest.count, 'conversation')} archived, and verified by reading the file again."
-
-
-def _without_attributes(manifest: Manifest, keep: Keep) -> str:
-    """What was chosen to be kept and could not be had; empty when nothing was."""
-    lacking = [window for window in manifest.windows if window.way != BY_JOB and window.count]
-    if not (keep.attributes and lacking):
-        return ""
-    count, labels = sum(window.count for window in lacking), ", ".join(window.window.label for window in lacking)
-    return f" {counted(count, 'conversation')} without participants' attributes, which no job brought: {labels}."
 
 
 def accepted_gaps(work: Work) -> tuple[Gap, ...]:

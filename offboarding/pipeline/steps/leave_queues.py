@@ -5,22 +5,22 @@ from __future__ import annotations
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
 from offboarding.people import is_direct_member
-from offboarding.pipeline.emptying import Emptying
+from offboarding.pipeline.emptying import Emptying, ends_elsewhere
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Work
-from offboarding.plan import counted, ending
+from offboarding.plan import counted
 
 
 class LeaveQueues(Emptying):
     key = "leave_queues"
+    lies_in_divisions = True
 
     def empty(self, work: Work) -> Outcome:
         seen = work.look()
         held = {item.id for item in seen.of("queue") if item.is_direct}
         also_through_others = {item.id for item in seen.of("queue") if item.inherited_from}
         wanted = [action for action in work.of("queue") if action.id in held]
-        inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
-        told = f" {ending(len(inherited), 'queue')} with the groups." if inherited else ""
+        told = ends_elsewhere([action for action in work.actions if action.id not in held], "queue")
         touched = work.with_asked(wanted)
         if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct queue is held.{told}")

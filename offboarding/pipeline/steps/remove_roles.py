@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from offboarding.genesys.errors import NotThere, Refused
 from offboarding.models.run import StepState
-from offboarding.pipeline.emptying import Emptying
+from offboarding.pipeline.emptying import Emptying, ends_elsewhere
 from offboarding.pipeline.settle import until_gone
 from offboarding.pipeline.step import Outcome, Work
-from offboarding.plan import Action, counted, ending
+from offboarding.plan import Action, counted
 
 
 class RemoveRoles(Emptying):
     key = "remove_roles"
+    lies_in_divisions = True
 
     def empty(self, work: Work) -> Outcome:
         held = {item.id for item in work.look().of("role") if item.is_direct}
         wanted = [action for action in work.of("role") if action.id in held]
         touched = {action.id: action.name for action in work.with_asked(wanted)}
-        inherited = [action for action in work.actions if action.ended_by != "step" and action.id not in held]
-        told = f" {ending(len(inherited), 'inherited role')} with the groups." if inherited else ""
+        told = ends_elsewhere([action for action in work.actions if action.id not in held], "inherited role")
         if not touched:
             return Outcome(StepState.NOTHING_TO_DO, f"No direct role is held.{told}")
         if wanted:

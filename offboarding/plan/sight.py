@@ -26,6 +26,11 @@ class Sight:
         return ""
 
     @property
+    def hidden(self) -> str:
+        """For whoever looks at a person before there is a plan; empty when all was seen."""
+        return f"This console does not see {self._divisions}: what is held there is not shown." if self.unseen else ""
+
+    @property
     def hand_over(self) -> str:
         """For whoever takes over what no step can empty; empty when all was seen."""
         if self.unknown:

@@ -25,6 +25,7 @@ from offboarding.genesys.records import Person
 from offboarding.models import DeprovisionRequest, Hold
 from offboarding.models.request import LivePolicy
 from offboarding.steps import order_for
+from offboarding.views.divisions import warnings_of_unseen
 from offboarding.views.evaluations import come_first, why_no_plan
 from offboarding.views.indispensable import last_admin, made_ours
 from offboarding.views.sections import facts_of
@@ -108,7 +109,11 @@ def _check(request: HttpRequest, client: GenesysClient, person_id: str, form: Re
         "person": holdings.person,
         "facts": facts_of(holdings.person),
         "holdings": holdings,
-        "warnings": [*(plan.Warning("reason", told) for told in plan.odd_reason(draft["reason"])), *holdings.warnings],
+        "warnings": [
+            *(plan.Warning("reason", told) for told in plan.odd_reason(draft["reason"])),
+            *warnings_of_unseen(),
+            *holdings.warnings,
+        ],
         "answers": _answers(form),
         "no_plan": _why_no_plan(client, holdings.person, duties),
         "lines": plan.lines_of(draft),

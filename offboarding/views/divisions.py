@@ -1,4 +1,4 @@
-"""The divisions to choose from, kept for ten minutes so that a search stays one call."""
+"""The divisions to choose from, kept for ten minutes so that a search stays one call, and those that are not seen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 
+from offboarding import connection, plan
+from offboarding import people as directory
 from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import GenesysError
 
@@ -29,6 +31,14 @@ def divisions_to_choose(client: GenesysClient, chosen: str) -> dict[str, Any]:
         kept = [(division.id, division.name) for division in read]
         cache.set(_key(), kept, KEPT_FOR)
     return _to_choose(kept, chosen)
+
+
+def warnings_of_unseen() -> tuple[plan.Warning, ...]:
+    """That something may be hidden, by the latest kept look at the connection: without any call."""
+    found = connection.kept()
+    granted = found.connection.granted if found else None
+    told = plan.Sight(directory.divisions_unseen(granted)).hidden if granted else ""
+    return (plan.Warning("divisions", told),) if told else ()
 
 
 def _to_choose(kept: Any, chosen: str) -> dict[str, Any]:

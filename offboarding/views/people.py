@@ -20,7 +20,7 @@ from offboarding.genesys.errors import GenesysError, NotThere
 from offboarding.genesys.records import Person
 from offboarding.models import AuditRecord, DeprovisionRequest
 from offboarding.views.ask import may_ask, request_new, rule_fitting
-from offboarding.views.divisions import divisions_to_choose, kept_divisions
+from offboarding.views.divisions import divisions_to_choose, kept_divisions, warnings_of_unseen
 from offboarding.views.evaluations import why_no_plan
 from offboarding.views.indispensable import made_ours
 from offboarding.views.sections import facts_of, sections_of
@@ -147,6 +147,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         "person": who,
         "facts": facts_of(who),
         "holdings": holdings,
+        "warnings": (*warnings_of_unseen(), *holdings.warnings),
         "sections": sections_of(holdings) if who.state != "deleted" else (),
         "holds": holds,
         "asked": asked,

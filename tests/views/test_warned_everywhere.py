@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from offboarding import people
+from offboarding import connection, people
 from offboarding.genesys import connect
+from offboarding.genesys.connect import client_for_worker
 from tests.flows import request_for
 from tests.views.conftest import words_of
 from tests.views.test_ask import ANSWERS
@@ -96,3 +97,19 @@ def test_a_duty_that_nobody_could_see_is_told_before_the_decision(pages, sandbox
     told = pages(sandbox.person("holds nothing")["id"])
     unseen = "To be taken over by somebody Not known: work items. The OAuth client may not do this"
     assert unseen in told["check"] and unseen in told["request"]
+
+
+def test_a_division_that_is_not_seen_is_told_everywhere_before_anybody_decides(pages, sandbox):
+    """On pages by the latest look at the connection, in the plan by a look of its own."""
+    sandbox.grant_in("Home")
+    connection.look_at_start(client_for_worker())
+    told = pages(sandbox.person("plain agent")["id"])
+    for page, words in told.items():
+        assert "Know this first" in words, page
+        assert "This console does not see the divisions " in words and "Europe North" in words, page
+    assert "what is held there is not shown." in told["person"] and "what is held there is not shown." in told["check"]
+
+
+def test_a_console_that_sees_every_division_is_not_said_to_miss_one(pages, sandbox):
+    connection.look_at_start(client_for_worker())
+    assert "This console does not see" not in " ".join(pages(sandbox.person("plain agent")["id"]).values())

@@ -20,6 +20,14 @@ from offboarding.models.run import RunState
 from offboarding.plan import as_sentence, is_altered
 
 
+@recording_refusals("decision.refused", "name who decides")
+def name_approver(requester: Actor, *, approver: Actor) -> None:
+    """Refused, before anything is asked for, unless this account may decide on what `requester` asks for."""
+    if requester == approver or not may(approver, "decide"):
+        why = "It has to be somebody else's." if requester == approver else f"{approver} is no approver."
+        raise Refused("This decision would not count.", f"{why} Name another account.", "approver")
+
+
 @recording_refusals("decision.refused", "approve")
 def approve_request(actor: Actor, *, request_id: int, digest: str, confirmation: str) -> Run:
     """Approve exactly the plan with this digest and start its run: decision, run and wake-up are one commit.

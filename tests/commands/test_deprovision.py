@@ -77,6 +77,8 @@ def test_one_account_cannot_do_both(console):
     told = console.run("deprovision", person, *words, code=4).stderr
     assert "somebody else" in told or "approver" in told
     assert console.sandbox.state(person)["state"] == "active"
+    (record,) = console.rows("SELECT action, outcome, actor_name FROM offboarding_auditrecord ORDER BY id DESC LIMIT 1")
+    assert record[:2] == ("decision.refused", "refused")
 
 
 def test_an_unknown_account_and_wrong_words_are_usage(console):

@@ -14,8 +14,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from offboarding import people, plan
-from offboarding.access import may
-from offboarding.actions.decisions import approve_request
+from offboarding.actions.decisions import approve_request, name_approver
 from offboarding.actions.errors import Refused
 from offboarding.actions.plans import read_plan_again
 from offboarding.actions.requests import open_request
@@ -74,11 +73,7 @@ class Command(NotedCommand):
 
     def _deprovision(self, options: dict[str, Any]) -> int:
         requester, approver = self._account(options["requested_by"]), self._account(options["approved_by"])
-        if requester == approver or not may(approver, "decide"):
-            why = "It has to be somebody else's." if requester == approver else f"{approver} is no approver."
-            raise Refused(
-                "This decision would not count.", f"{why} Name another account with --approved-by.", "approver"
-            )
+        name_approver(requester, approver=approver)
         client = client_for_worker()
         here = org()
         database_must_fit(here.id)

@@ -32,6 +32,7 @@ NOT_ARCHIVED = (
     "Conversations from before {first}: not archived. Genesys Cloud keeps them after the deletion, for as long as the "
     "org's data retention says, and no longer."
 )
+MASKED = "Customers' names and addresses: masked in the archive, which holds them nowhere else."
 LOST_WITH = {
     "phone": "WebRTC phones ({names}): deleted with their settings. Whoever comes back needs new ones.",
     "did": "Direct numbers ({names}): free for somebody else. A restored account does not get them back.",
@@ -113,7 +114,9 @@ def lasting(document: dict[str, Any]) -> tuple[str, ...]:
     actions = actions_of(document)
     names = {kind: names_of(kind, actions) for kind in LOST_WITH}
     older = NOT_ARCHIVED.format(first=_day(_interval(document["archive"])[0]))
-    return (*LOST, older, *(LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found))
+    masked = (MASKED,) if document["archive"].get("addresses") == "masked" else ()
+    held = (LOST_WITH[kind].format(names=some_of(found)) for kind, found in names.items() if found)
+    return (*LOST, older, *masked, *held)
 
 
 def as_sentence(text: str) -> str:

@@ -81,6 +81,8 @@ def test_a_station_in_two_uses_is_one_and_told_from_the_phone_behind_it():
 def test_what_cannot_be_undone_is_told_of_this_plan():
     always = plan.lasting(document())
     assert len(always) == 3
+    masked = {"archive": {**document()["archive"], "addresses": "masked"}}
+    assert plan.lasting(document() | masked)[3].startswith("Customers' names and addresses: masked in the archive")
     assert always[-1].startswith("Conversations from before 24 Nov 2025: not archived. Genesys Cloud keeps them after")
     items = (
         Holding("phone", "p1", "Zoë WebRTC"),

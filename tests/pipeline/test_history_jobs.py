@@ -90,7 +90,8 @@ def test_the_manifest_says_which_way_each_window_came(sandbox, staff, approver, 
     is_whole(sandbox, run, veteran)
     assert set(ways(run)[:-1]) == {"job"}
     assert ways(run)[-1] == "query"
-    assert submitted(sandbox) == 1
+    (job,) = sandbox.calls(method="POST", path=JOBS + "$")
+    assert job["body"]["startOfDayIntervalMatching"] is True, "it would mean something else than the query"
 
 
 def test_a_short_history_is_asked_for_without_jobs(sandbox, staff, approver):

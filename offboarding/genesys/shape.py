@@ -141,11 +141,16 @@ class Shape:
     def lacks(self, name: str, kind: str) -> NotUnderstood:
         """The error for a field that is not there, or not of this kind."""
         field = f"{self.at}.{name}" if self.at else name
+        problem = f"The answer to {self.method} {self.path} lacks the field {field} ({kind})."
+        return self.not_understood(problem, "missing.field")
+
+    def not_understood(self, problem: str, code: str) -> NotUnderstood:
+        """The error for an answer that does not mean what it should, about this call."""
         return NotUnderstood(
-            f"The answer to {self.method} {self.path} lacks the field {field} ({kind}).",
+            problem,
             remedy=REMEDIES["language"],
             status=self.status,
-            code="missing.field",
+            code=code,
             correlation_id=self.correlation_id,
             method=self.method,
             path=self.path,

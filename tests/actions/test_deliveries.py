@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +19,6 @@ from tests import states
 from tests.sink import Answer, Sink
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sink(settings: Any) -> Iterator[Sink]:
-    with Sink() as sink:
-        settings.DEPROVISION_WEBHOOK_URL = sink.url
-        yield sink
 
 
 @pytest.fixture

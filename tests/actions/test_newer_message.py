@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,13 +20,6 @@ from tests.actions.test_runs import claim, fail
 from tests.sink import Answer, Sink
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shared_database")]
-
-
-@pytest.fixture
-def sink(settings: Any) -> Iterator[Sink]:
-    with Sink() as sink:
-        settings.DEPROVISION_WEBHOOK_URL = sink.url
-        yield sink
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -30,13 +29,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def run(shared_database: str, staff: User, approver: User) -> Run:
     request = ask(staff)
     return approve(approver, request, planned(request))
-
-
-@pytest.fixture
-def sink(settings: Any) -> Iterator[Sink]:
-    with Sink() as sink:
-        settings.DEPROVISION_WEBHOOK_URL = sink.url
-        yield sink
 
 
 @pytest.fixture

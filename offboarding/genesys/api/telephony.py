@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from offboarding.genesys.api.area import Area, path_of
-from offboarding.genesys.errors import REMEDIES, NotUnderstood
 from offboarding.genesys.records import Ref
 from offboarding.genesys.records.holdings import Did, Phone, Station, Stations
 from offboarding.genesys.shape import Shape
@@ -95,15 +94,8 @@ def _theirs(row: Shape, name: str, person_id: str) -> Ref:
     """
     whose = row.inside(name).ref()
     if whose.id != person_id:
-        raise NotUnderstood(
-            f"Asked for what belongs to {person_id}, Genesys listed {row.text('id')} with another {name}.",
-            remedy=REMEDIES["language"],
-            status=row.status,
-            code="somebody.elses",
-            correlation_id=row.correlation_id,
-            method=row.method,
-            path=row.path,
-        )
+        problem = f"Asked for what belongs to {person_id}, Genesys listed {row.text('id')} with another {name}."
+        raise row.not_understood(problem, "somebody.elses")
     return whose
 
 

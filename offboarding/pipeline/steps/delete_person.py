@@ -140,19 +140,27 @@ def _etag_of(seen: Holdings) -> str:
 
 
 def _may_delete(work: Work) -> None:
+    _must_not_be_forbidden(work)
+    _must_not_be_expired(work)
+
+
+def _must_not_be_forbidden(work: Work) -> None:
     must_be_allowed(work.request, work.plan)
     must_not_be_held(work.request)
+
+
+def _must_not_be_expired(work: Work) -> None:
+    """Takes a look when it is, and so has no place in a transaction."""
     if why := why_expired(work.request, work.plan):
         raise ask_again(work, why=why)
 
 
 def _right_before(work: Work) -> None:
     """The last moment: questions and mark are one transaction, and nothing may lie between that and the sending."""
-    _may_delete(work)
+    _must_not_be_expired(work)
 
     def may_still() -> None:
-        must_be_allowed(work.request, work.plan)
-        must_not_be_held(work.request)
+        _must_not_be_forbidden(work)
         work.still_ours()
 
     work.keep({**_evidence(work), "sent": True}, if_still=may_still)

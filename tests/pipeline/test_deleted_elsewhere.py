@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.utils import timezone
+
+from offboarding.actions.run_control import retry_run
 from offboarding.models import Run
 from offboarding.pipeline.leftovers import GIVEN_SINCE
 from offboarding.plan import actions_of
-from tests.flows import approved, client, drive, states
+from tests.flows import approved, client, drive, once, states
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +128,38 @@ def test_after_everything_was_emptied_only_what_was_given_since_is_unknown(sandb
     assert not sandbox.calls(method="DELETE", path="/scim/")
     assert run.steps.get(key="delete_person").evidence["references_left"] == [GIVEN_SINCE]
     assert not run.document["compliance"]["foreignKeysResolved"]
+
+
+def unconfirmed(sandbox, run: Run) -> None:
+    """A deletion was accepted, and did nothing."""
+    sandbox.faults({"method": "DELETE", "path": r"^/api/v2/scim/v2/users/", "status": 204})
+    assert once(run).state == "parked"
+    assert run.steps.get(key="delete_person").outcome == "not_confirmed"
+
+
+def test_after_an_account_was_seen_alive_a_deletion_is_somebody_elses(sandbox, staff, approver, agent):
+    """It could not be deleted then, by its other e-mail: what it was given before others deleted it, nobody saw."""
+    run = approved(staff, approver, agent)
+    unconfirmed(sandbox, run)
+    sandbox.change(agent, email="other@sandbox.example")
+    assert (drive(run).state, run.error_code) == ("failed", "another_person")
+    sandbox.change(agent, skills={next(iter(sandbox.org.catalogue.skills)): 3.0})
+    client().put_user_state(agent, "deleted")
+    retry_run(approver, request_id=run.request_id)
+    assert drive(run).state == "completed"
+    assert run.steps.get(key="delete_person").evidence["references_left"] == [GIVEN_SINCE]
+    assert not run.document["compliance"]["foreignKeysResolved"]
+
+
+@pytest.mark.parametrize(("waited", "left"), [(9, []), (11, [GIVEN_SINCE])])
+def test_a_deletion_that_shows_long_after_it_was_sent_may_be_somebody_elses(
+    sandbox, staff, approver, agent, waited, left
+):
+    run = approved(staff, approver, agent)
+    unconfirmed(sandbox, run)
+    client().put_user_state(agent, "deleted")
+    with time_machine.travel(timezone.now() + timedelta(minutes=waited), tick=True):
+        Run.objects.update(not_before=None)
+        assert drive(run).state == "completed", (run.problem, run.remedy)
+    assert run.steps.get(key="delete_person").evidence["references_left"] == left
+    assert run.document["compliance"]["foreignKeysResolved"] is not bool(left)

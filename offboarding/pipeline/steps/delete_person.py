@@ -6,7 +6,7 @@ Soft by nature: Genesys has no hard delete. Source: DELETE /api/v2/scim/v2/users
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +23,7 @@ from offboarding.pipeline.step import NotConfirmed, Outcome, Step, StepFailed, W
 from offboarding.plan import Holdings
 
 TRIES = 3
+SHOWN_BY_THEN = timedelta(minutes=10)  # no lag of a deletion is documented: longer than a worker needs to be replaced
 # Why no plan can be made of somebody whose deletion is under way; every other reason would forbid it as well.
 HALF_SHOWN = ("unknown_section", "scim_id")
 
@@ -56,11 +57,9 @@ class DeletePerson(Step):
         wait before a repeat, may take long, and the deletion cannot be taken back by a fence.
         """
         for _ in range(TRIES):
-            seen = work.look(fresh=True)
+            seen = _last_look(work)
             if seen.person.state == "deleted":
                 return _kept(work)
-            if _evidence(work).get("sent"):
-                _keep(work, sent=False)  # seen not to have done it, so that a later deletion may be somebody else's
             sessions_must_be_gone(work, seen)
             left = left_over(work, seen)
             _keep(work, **_told(left), last_look=_of_others(seen))
@@ -106,6 +105,22 @@ class DeletePerson(Step):
                 "still_held",
             ) from error
         return True
+
+
+def _last_look(work: Work) -> Holdings:
+    """Whoever is seen there was not deleted by what was sent: a deletion that comes later may be somebody else's.
+
+    Nor was somebody who is there and may not be deleted any more, by another e-mail for example.
+    """
+    try:
+        seen = work.look(fresh=True)
+    except (StepFailed, NotPlannable) as error:
+        if error.code not in HALF_SHOWN:
+            _keep(work, sent=False)
+        raise
+    if seen.person.state != "deleted" and _evidence(work).get("sent"):
+        _keep(work, sent=False)
+    return seen
 
 
 def _is_deleted(work: Work) -> bool:
@@ -163,13 +178,19 @@ def _right_before(work: Work) -> None:
         _must_not_be_forbidden(work)
         work.still_ours()
 
-    work.keep({**_evidence(work), "sent": True}, if_still=may_still)
+    work.keep({**_evidence(work), "sent": True, "sent_at": timezone.now().isoformat()}, if_still=may_still)
 
 
 def _kept(work: Work) -> tuple[Left, ...]:
-    """What was left over at the last look before a deletion that this run sent; where it sent none, what is unseen."""
+    """What was left over at the last look before a deletion that this run sent; else what is unseen.
+
+    So it is where it sent none, and where nobody looked for long after it: what was accepted may have done nothing,
+    and somebody else may have given the person something and deleted them since.
+    """
     evidence = _evidence(work)
-    return tuple(Left(*each) for each in evidence["left"]) if evidence.get("sent") else unseen(work)
+    if not evidence.get("sent") or timezone.now() > datetime.fromisoformat(evidence["sent_at"]) + SHOWN_BY_THEN:
+        return unseen(work)
+    return tuple(Left(*each) for each in evidence["left"])
 
 
 def _evidence(work: Work) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Bug:
     weather: Tuned | None = None  # None: as the seed draws it
     caught_by: tuple[str, ...] = ()
     unit_test: str = ""
+    shows_inside: bool = False  # only where others come into the middle of a transaction
 
 
 def at(target: str, new: object) -> Put:

@@ -41,6 +41,7 @@ from offboarding.genesys.exchange import make_session
 from offboarding.models import request
 from offboarding.pipeline import runner
 from offboarding.start import DEMO_ACCOUNTS
+from tests.simulation.databases import database_of
 from tests.simulation.network import GenesysAdapter, Receiver
 from tests.simulation.stage import Stage
 from tests.simulation.transactions import boundaries_around_transactions
@@ -58,24 +59,23 @@ ROLES = {
 
 
 class House:
-    """Made once; each seed gets a copy of its migrated database. `remove` takes everything away."""
+    """Made once; each seed gets a copy of its migrated database. Leaving it takes everything away."""
 
     def __init__(self) -> None:
         memory = Path("/dev/shm")  # noqa: S108 - a folder in memory, where there is one: an fsync costs nothing there
         self.folder = Path(tempfile.mkdtemp(prefix="offboarding-simulation-", dir=memory if memory.is_dir() else None))
-        self._template = self.folder / "template.sqlite3"
-        self.database = self.folder / "console.sqlite3"
-        self._before: Any = None
+        self._before = connections.settings["default"]
+        self.database = database_of(self._before, self.folder)
 
     def __enter__(self) -> House:
-        self._before = connections.settings["default"]
-        connections.settings["default"] = self._settings_of(self._template)
+        connections.settings["default"] = self.database.template
         in_a_thread(_populate)
-        connections.settings["default"] = self._settings_of(self.database)
+        connections.settings["default"] = self.database.settings
         return self
 
     def __exit__(self, *_: object) -> None:
         connections.settings["default"] = self._before
+        self.database.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -86,24 +86,7 @@ class House:
         """Everything as before the first seed."""
         shutil.rmtree(self.var_dir, ignore_errors=True)
         self.var_dir.mkdir()
-        for left in self.folder.glob("console.sqlite3*"):
-            left.unlink()
-        shutil.copyfile(self._template, self.database)
-
-    def _settings_of(self, path: Path) -> dict[str, Any]:
-        """As in settings.py: immediate transactions in WAL. Connections stay open, as a process' own would."""
-        return {
-            **self._before,
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(path),
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": False,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 5,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-            },
-        }
+        self.database.fresh()
 
 
 @contextmanager
@@ -113,8 +96,8 @@ def furnished(
     weather: Weather,
     genesys: GenesysAdapter,
     receiver: Receiver,
+    at_begin: Callable[[], None],
     before_commit: Callable[[], None],
-    is_locked: Callable[[], bool],
 ) -> Iterator[None]:
     """What the docstring above lists, for one seed."""
 
@@ -143,7 +126,7 @@ def furnished(
         put(mock.patch("offboarding.webhooks.schedule._chance", random.Random(stage.chance.random())))
         put(mock.patch.object(runner, "os", SimpleNamespace(getpid=stage.pid)))
         put(mock.patch.object(request, "APPROVAL_LIFE", timedelta(seconds=weather.approval_life)))
-        put(boundaries_around_transactions(stage, before_commit, is_locked))
+        put(boundaries_around_transactions(stage, at_begin, before_commit))
         yield
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.simulation.bug import Bug, Tuned
+from tests.simulation.planted_locks import LOCKS
 from tests.simulation.planted_rules import RULES
 from tests.simulation.planted_world import WORLD
 
-PLANTED: dict[str, Bug] = {**RULES, **WORLD}
+PLANTED: dict[str, Bug] = {**RULES, **WORLD, **LOCKS}
 
 
 @contextmanager

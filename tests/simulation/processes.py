@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django_q.signing import SignedPackage
 
 from offboarding.actions import heartbeat
 from offboarding.pipeline.sweep import PLANNING_IS_LATE, Sweeper
+from tests.simulation.databases import moment
 from tests.simulation.disk import Disk
 from tests.simulation.house import end_process
 from tests.simulation.stage import Crash, Stage
@@ -94,23 +95,18 @@ def _until_next_due() -> float:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT MIN(next_try_at), NULL, NULL, NULL FROM offboarding_delivery WHERE state = 'pending' UNION ALL "
-            "SELECT NULL, MIN(requested_at), NULL, NULL FROM offboarding_deprovisionrequest WHERE state = 'planning' "
-            "UNION ALL SELECT NULL, NULL, MAX(COALESCE(lease_until, ''), COALESCE(run.not_before, ''), "
-            "COALESCE(request.not_before, '')), 1 FROM offboarding_run run JOIN offboarding_deprovisionrequest request "
-            "ON request.id = run.request_id WHERE request.state = 'approved' "
-            "AND run.state IN ('queued', 'running', 'parked')"
+            "SELECT 'run', lease_until, run.not_before, request.not_before "
+            "FROM offboarding_run run JOIN offboarding_deprovisionrequest request ON request.id = run.request_id "
+            "WHERE request.state = 'approved' AND run.state IN ('queued', 'running', 'parked') UNION ALL "
+            "SELECT 'delivery', MIN(next_try_at), NULL, NULL FROM offboarding_delivery WHERE state = 'pending' "
+            "UNION ALL SELECT 'plan', MIN(requested_at), NULL, NULL FROM offboarding_deprovisionrequest "
+            "WHERE state = 'planning'"
         )
-        found = cursor.fetchall()
-    moments = [_moment(row[0] or row[2]) for row in found if row[0] or row[2]]
-    moments += [_moment(row[1]) + PLANNING_IS_LATE for row in found if row[1]]
-    if any(at <= now for at in moments) or any(row[3] and not row[2] for row in found):
+        found = [(what, [at for each in times if (at := moment(each))]) for what, *times in cursor.fetchall()]
+    dues = [max(times) + (PLANNING_IS_LATE if what == "plan" else timedelta()) for what, times in found if times]
+    if any(at <= now for at in dues) or any(what == "run" and not times for what, times in found):
         return 5.0
-    return min([3600.0, *((at - now).total_seconds() + 0.1 for at in moments)])
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return min([3600.0, *((at - now).total_seconds() + 0.1 for at in dues)])
 
 
 def _start_anew(stage: Stage, witness: Witness) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from offboarding.sandbox.state import Org
+from tests.simulation.databases import Database
 from tests.simulation.network import Received
 
 
@@ -17,6 +17,6 @@ class Rest:
     deletions: set[str]
     messages: list[Received]
     log: list[str]
-    database: Path
+    database: Database
     tokens: set[str]
     came_to_rest: bool

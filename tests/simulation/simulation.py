@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from offboarding.models import DeprovisionRequest, Run
 from offboarding.pipeline.steps import archive_history
@@ -23,6 +23,7 @@ from tests.simulation.clock import BEGIN, VirtualClock
 from tests.simulation.crowd import Crowd, chosen
 from tests.simulation.disk import Disk
 from tests.simulation.house import House, furnished, in_a_thread, quiet_log
+from tests.simulation.locks import Locks
 from tests.simulation.network import GenesysAdapter, Receiver
 from tests.simulation.processes import supervisor, worker
 from tests.simulation.rest import Rest
@@ -85,12 +86,20 @@ def play(seed: int, house: House, tuned: Mapping[str, Any] | None = None) -> Pla
         disk = stack.enter_context(Disk(stage, house.var_dir))
         genesys = GenesysAdapter(stage, sandbox, weather, witness)
 
-        def is_locked() -> bool:
-            return weather.locked > 0 and witness.drives() and stage.chance.random() < weather.locked
+        def at_begin() -> None:
+            witness.transaction_begins()
+            if weather.locked > 0 and witness.drives() and stage.chance.random() < weather.locked:
+                stage.note("THE DATABASE IS LOCKED")
+                raise OperationalError("database is locked")
 
-        stack.enter_context(furnished(house, stage, weather, genesys, receiver, witness.before_commit, is_locked))
+        stack.enter_context(furnished(house, stage, weather, genesys, receiver, at_begin, witness.before_commit))
         if weather.jobs:
             stack.enter_context(mock.patch.object(archive_history, "JOBS_ABOVE", 5))
+        if house.database.lets_others_in:
+            stage.inside, stage.stands = weather.inside, weather.stands
+            locks = Locks(stage, witness.accuse)
+            stage.settle = locks.settle
+            stack.enter_context(locks.watched(house.database))
         stack.enter_context(witness.watching_claims())
         stack.enter_context(witness.watching_records())
         stage.on_boundary = Misfortune(stage, weather, disk, witness.killed)

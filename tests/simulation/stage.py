@@ -1,7 +1,8 @@
 """The stage: actors in threads of which one acts at a time, handed on by seeded chance at the boundaries.
 
 A boundary is where another actor may come in between: before and after a transaction, an HTTP call and a file
-operation, and where somebody sleeps. The same seed gives the same order, because nothing else ever decides it.
+operation, and where somebody sleeps; and between the statements of a transaction where the database lets others in
+there (locks.py). The same seed gives the same order, because nothing else ever decides it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import random
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.db import connection
 
 from tests.simulation.clock import VirtualClock
 
+Answer = TypeVar("Answer")
+
+JUST_THEN = 0.2
 REAL_PATIENCE = 300.0  # real seconds that one seed may take before it counts as hung
 
 
@@ -39,6 +44,8 @@ class Actor:
         self.unwinds = False  # crashed, and its calls are on their way out
         self.doomed = False  # crashes as soon as it gets its turn
         self.ended = False
+        self.inside = False  # stands still in the middle of a transaction
+        self.waits = False  # for a lock of the database, which somebody else has
         self.at = 0  # number of the event at which it was let go on last
         self.gate = threading.Lock()
         self.gate.acquire()
@@ -51,6 +58,9 @@ class Stage:
         self.chance = random.Random(seed)
         self.clock = clock
         self.switch = switch
+        self.inside = 0.0  # chance of another one coming in between two statements of a transaction
+        self.stands = 0.0  # seconds, at most, that the transaction stands still for then
+        self.settle: Callable[[], None] = lambda: None  # until everybody who waits for a lock has it, or is blocked
         self.actors: list[Actor] = []
         self.current: Actor | None = None
         self.events: deque[str] = deque(maxlen=20_000)
@@ -89,6 +99,39 @@ class Stage:
             return
         if actor.wakes_at > self.clock.elapsed or self.chance.random() < self.switch:
             self._hand_on(actor)
+
+    def between_statements(self) -> None:
+        """Somebody else may come in here, in the middle of a transaction: it stands still for a while.
+
+        A person may come just then, who was to come later: else hardly anybody would meet a transaction at all.
+        """
+        actor = self.me()
+        if actor is None or not self.inside or not connection.in_atomic_block:
+            return
+        self._must_live(actor)
+        if self.chance.random() < self.inside:
+            seconds = self.chance.choice((0.0, 0.1, 1.0)) * self.chance.uniform(0, self.stands)
+            actor.wakes_at = self.clock.elapsed + seconds
+            people = [other for other in self.actors if not (other.is_process or other.ended or other is actor)]
+            if self.chance.random() < JUST_THEN:
+                self.chance.choice(people).wakes_at = self.clock.elapsed
+            self._hand_on(actor)
+
+    def others_are_inside(self, actor: Actor) -> bool:
+        """Whether somebody else stands still with locks of the database."""
+        return any(other.inside for other in self.actors if other is not actor)
+
+    def let_others_act(self, actor: Actor, answered: Callable[[], Answer]) -> Answer:
+        """The actor waits for a lock: others go on until `answered` returns, and then until it has the turn again."""
+        self.note("waits for a lock")
+        actor.inside = actor.waits = True  # and inside with that lock, until it has the turn again
+        self._next().gate.release()
+        answer = answered()
+        actor.waits = False
+        actor.gate.acquire()
+        actor.inside = False
+        self._goes_on(actor)
+        return answer
 
     def sleep(self, seconds: float) -> None:
         """The actor waits for virtual time; everybody else goes on meanwhile."""
@@ -147,16 +190,22 @@ class Stage:
             self.crash(actor)
 
     def _hand_on(self, actor: Actor) -> None:
+        actor.inside = connection.in_atomic_block
         following = self._next()
         if following is not actor:
             following.gate.release()
             actor.gate.acquire()
-        self.current = actor
-        actor.at = self.count
+        actor.inside = False
+        self._goes_on(actor)
         self._must_live(actor)
 
+    def _goes_on(self, actor: Actor) -> None:
+        self.current = actor
+        actor.at = self.count
+
     def _next(self) -> Actor:
-        going = [actor for actor in self.actors if not actor.ended]
+        self.settle()
+        going = [actor for actor in self.actors if not (actor.ended or actor.waits)]
         ready = [actor for actor in going if actor.wakes_at <= self.clock.elapsed]
         if not ready:
             self.clock.advance(min(actor.wakes_at for actor in going))
@@ -177,9 +226,12 @@ class Stage:
         finally:  # also when whoever waits here is interrupted
             self.over = True
             self._main.wait(REAL_PATIENCE)
-            for actor, thread in zip(self.actors, threads, strict=True):
+            # Who waits for a lock comes last: it is let go by those who end.
+            for actor, thread in sorted(zip(self.actors, threads, strict=True), key=lambda each: each[0].waits):
                 if not actor.ended:
                     actor.gate.release()
+                thread.join(0 if actor.waits else REAL_PATIENCE)
+            for thread in threads:
                 thread.join(REAL_PATIENCE)
         if self.failure is not None:
             raise self.failure

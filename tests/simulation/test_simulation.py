@@ -79,6 +79,14 @@ def test_what_is_rare_is_played_and_ends_well(house: House, tuned: Tuned, seen: 
     pytest.fail(f"not once: {seen}")
 
 
+def test_others_come_into_the_middle_of_a_transaction_where_the_database_lets_them(house: House) -> None:
+    """And wait for its locks, or the turn would never come back."""
+    played = [play(seed, house, {"inside": 0.3}) for seed in range(1, 7)]
+    waited = [any("waits for a lock" in event for event in each.trace) for each in played]
+    assert any(waited) == house.database.lets_others_in
+    assert all(each.is_green for each in played), "\n".join(map(told, played))
+
+
 def test_a_seed_plays_the_same_again(house: House) -> None:
     first, second, other = play(4, house), play(4, house), play(5, house)
     assert first.trace == second.trace

@@ -23,7 +23,9 @@ class Testimony:
     task: tuple[str, int] | None = None
     fence: int | None = None
     run_id: int = 0
-    renewed_at: float = 0.0
+    renewed_at: float = 0.0  # its lease, by a transaction that was committed: when that began, at the latest then
+    begun_at: float = 0.0  # its last transaction
+    renews: bool = False  # in the transaction under way
     wrote: str = ""  # the last change of a row in the transaction under way
-    forbidden: str = ""  # as it stood before its last commit; `_before`: before the last but one
-    forbidden_before: str = ""
+    forbidden: str = ""  # what forbids a deletion, as it stood before its last commit
+    was_over: bool = False  # its approval, at that time

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from django.db import OperationalError
 from django.db.transaction import Atomic, get_connection
 from django_q.brokers.orm import ORM
 
@@ -20,30 +19,35 @@ from tests.simulation.stage import Stage
 
 @contextmanager
 def boundaries_around_transactions(
-    stage: Stage, before_commit: Callable[[], None], is_locked: Callable[[], bool]
+    stage: Stage, at_begin: Callable[[], None], before_commit: Callable[[], None]
 ) -> Iterator[None]:
-    """`is_locked` says whether the transaction that is about to begin fails, as one does that waits too long."""
+    """`at_begin` may raise what a transaction ends with that waited too long to begin."""
     enter, leave = Atomic.__enter__, Atomic.__exit__
 
     def entered(self: Atomic) -> None:
         if stage.me() and not get_connection(self.using).in_atomic_block:
             stage.boundary("begin", quiet=True)
-            if is_locked():
-                stage.note("THE DATABASE IS LOCKED")
-                raise OperationalError("database is locked")
+            at_begin()
         enter(self)
+
+    def ended(self: Atomic, kind: Any, error: Any, trace: Any) -> None:
+        """It lets go of its locks."""
+        try:
+            leave(self, kind, error, trace)
+        finally:
+            stage.settle()
 
     def left(self: Atomic, kind: Any, error: Any, trace: Any) -> None:
         if not stage.me() or kind is not None or get_connection(self.using).savepoint_ids:
-            leave(self, kind, error, trace)
+            ended(self, kind, error, trace)
             return
         try:
             before_commit()
             stage.boundary("commit", quiet=True)
         except BaseException as crash:
-            leave(self, type(crash), crash, crash.__traceback__)
+            ended(self, type(crash), crash, crash.__traceback__)
             raise
-        leave(self, None, None, None)
+        ended(self, None, None, None)
         stage.tell("commit")
         if stage.told["rung"]:
             stage.told["rung"] = 0

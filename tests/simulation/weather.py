@@ -120,6 +120,8 @@ class Weather:
     caps: dict[str, int] = field(default_factory=dict)  # the settings of the circuit breaker
     deadly: tuple[str, str] = NOT_DEADLY  # the call that kills its sender, until a human has the cause mended
     whom: str = ""  # the seed is about: a tag of the sandbox's cast; empty, and it is anybody
+    inside: float = 0.0  # of others coming in between two statements of a transaction, where the database lets them
+    stands: float = 10.0  # seconds, at most, that the transaction stands still for then
     noticed: bool = False  # the supervisor sees that a worker has died, and gives back what it held
 
     @classmethod
@@ -157,6 +159,7 @@ class Weather:
             noticed=rare.random() < 0.3,
             whom="holds everything" if rare.random() < 0.04 else "",
             locked=0.03 * rare.random() if rare.random() < 0.2 else 0.0,
+            inside=rare.choice((0.02, 0.1, 0.3)),
         )
         if weather.deadly != NOT_DEADLY:  # each new approval lets a run try again, and five deaths take half an hour
             weather.approval_life = APPROVAL_LIFE

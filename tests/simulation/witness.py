@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -21,6 +21,7 @@ from offboarding.actions import lease
 from offboarding.models import Archive, AuditRecord, DeprovisionRequest, Run
 from offboarding.sandbox.people import Person
 from offboarding.sandbox.state import Org
+from tests.simulation.databases import moment
 from tests.simulation.deaths import Deaths
 from tests.simulation.held import still_held
 from tests.simulation.limits import Window
@@ -33,9 +34,8 @@ UNDISTURBED = 400.0
 HOW_IT_STANDS = """
     SELECT fence, lease_until, stop_asked, EXISTS (
         SELECT 1 FROM offboarding_hold hold WHERE hold.released_at IS NULL AND hold.person_id = request.person_id
-    ), (
-        SELECT MAX(decision.decided_at, COALESCE(request.not_before, decision.decided_at))
-        FROM offboarding_decision decision WHERE decision.plan_id = run.plan_id
+    ), request.not_before, (
+        SELECT decision.decided_at FROM offboarding_decision decision WHERE decision.plan_id = run.plan_id
     ) FROM offboarding_run run JOIN offboarding_deprovisionrequest request ON request.id = run.request_id
     WHERE run.id = %s
 """
@@ -109,7 +109,7 @@ class Witness:
         if not self.looks.deletes(self._name(), person.id):
             there = "is gone already" if person.state == "deleted" else "may have been changed since"
             self.accuse("no_deletion_without_a_look", f"sent again without a look, and the person {there}")
-        if forbidden := self._testimony().forbidden_before:
+        if forbidden := self._testimony().forbidden:
             self.accuse("delete_only_while_allowed", forbidden)
         # Grants that others added a moment ago may not have been shown to anybody who looked.
         late = self.org.options.grants_lag > 0 and self._was_meddled_with(person)
@@ -120,6 +120,11 @@ class Witness:
 
     # ------------------------------------------------------------------ at a transaction
 
+    def transaction_begins(self) -> None:
+        """The actor whose turn it is begins one: nothing that was rolled back before counts."""
+        told = self._testimony()
+        told.begun_at, told.wrote, told.renews = self.stage.clock.elapsed, "", False
+
     def before_commit(self) -> None:
         """A transaction of the actor whose turn it is is about to commit."""
         actor = self.stage.current
@@ -129,7 +134,7 @@ class Witness:
             return
         with connection.cursor() as cursor:
             cursor.execute(HOW_IT_STANDS, [told.run_id])
-            fence, lease_until, stop_asked, held, approved_at = cursor.fetchone()
+            fence, lease_until, stop_asked, held, put_off, decided = cursor.fetchone()
         if told.wrote and fence > told.fence:
             self.accuse(
                 "no_write_by_a_stale_fence", f"{actor.name} wrote under {told.fence}, {fence} is in force: {told.wrote}"
@@ -138,17 +143,21 @@ class Witness:
             "another worker holds the run": fence != told.fence,
             "a stop was asked": stop_asked,
             "the person is protected": held,
-            "the approval has expired": self._is_over(approved_at),
+            # It was asked within this transaction, which may have stood still since: as of the last but one.
+            "the approval has expired": told.was_over,
         }
-        told.forbidden_before, told.forbidden = told.forbidden, ", ".join(why for why, so in forbids.items() if so)
-        told.wrote = ""
+        told.forbidden = ", ".join(why for why, so in forbids.items() if so)
+        told.was_over = self._is_over(decided, put_off)
+        if told.renews:
+            told.renewed_at = told.begun_at
+        told.wrote, told.renews = "", False
         if lease_until is None:
             told.fence = None
             self.deaths.given_back(told.run_id)
 
-    def _is_over(self, approved_at: str | None) -> bool:
-        since = datetime.fromisoformat(approved_at).replace(tzinfo=UTC) if approved_at else None
-        return since is not None and timezone.now() >= since + self.approval_life
+    def _is_over(self, decided: Any, put_off: Any) -> bool:
+        since = max((at for at in (moment(decided), moment(put_off)) if at), default=None)
+        return decided and since is not None and timezone.now() >= since + self.approval_life
 
     def statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Installed as execute_wrapper on a worker's connection."""
@@ -156,7 +165,7 @@ class Witness:
         if sql.startswith(("UPDATE", "INSERT")) and '"offboarding_' in sql and context["cursor"].rowcount > 0:
             self._testimony().wrote = sql[:80]
             if '"offboarding_run"' in sql or '"offboarding_steprun"' in sql:  # keeping an archive renews no lease
-                self._testimony().renewed_at = self.stage.clock.elapsed
+                self._testimony().renews = True
         return done
 
     def watching_statements(self) -> AbstractContextManager[None]:
@@ -173,7 +182,7 @@ class Witness:
             mine = self._testimony()
             # Whoever stood still right after its claim may find the run with somebody else when it moves again.
             late = run is not None and not Run.objects.filter(pk=run.pk, fence=run.fence).exists()
-            now = float("-inf") if late else self.stage.clock.elapsed
+            now = float("-inf") if late else mine.begun_at
             for name, other in self.of.items():
                 holds = run is not None and other is not mine and other.fence is not None and other.run_id == run.pk
                 if not late and holds and now < other.renewed_at + lease.LEASE.total_seconds():

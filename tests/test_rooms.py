@@ -93,6 +93,7 @@ MAY = {
     "tasks": {"pipeline", "actions", "connection", "genesys.connect", "webhooks", "queue"},
     "management": {
         "django",
+        "ask_forms",
         "pipeline",
         "actions",
         "models",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from offboarding.ask_forms import RequestForm
+from offboarding.models.request import LivePolicy, Reason
 from offboarding.sandbox.testing import SandboxThread
 from tests.console import Console
 
@@ -119,25 +122,42 @@ def test_a_plan_that_is_put_off_ends_with_75_and_is_read_by_the_next_call(consol
     assert "Waits until" in console.said
 
 
-LATER = """
-from datetime import datetime, timezone
-from django.contrib.auth.models import User
-from offboarding import people
-from offboarding.actions.requests import open_request
-from offboarding.genesys import connect
-person = people.exactly_one(connect.client_for_page(), {person!r})
-later = datetime(2099, 1, 1, tzinfo=timezone.utc)
-staff = User.objects.get(username="staff")
-open_request(staff, org=connect.org(), person=person, reason="Voluntary", not_before=later)
-"""
-
-
-def test_work_that_may_not_begin_yet_ends_with_75_and_says_until_when(console):
+def test_it_asks_for_what_the_form_asks_for_and_work_whose_time_has_not_come_ends_with_75(console):
     person = console.sandbox.person("name in Arabic")["id"]
-    console.run("shell", "-c", LATER.format(person=person))
-    console.deprovision(person, code=75)
-    assert "Waits until 1 Jan 2099, 00:00:00 UTC" in console.said
+    later = datetime.now(UTC) + timedelta(days=30)
+    asked = ["--live", "refuse", "--keep-attributes", "--mask-addresses", "--urgent"]
+    asked += ["--not-before", f"{later:%Y-%m-%dT%H:%M}"]
+    console.deprovision(person, *asked, code=75)
+    assert f"Waits until {later.day} {later:%b %Y, %H:%M}:00 UTC" in console.said
+    assert "in case of live conversations, stop, and ask a human" in console.said
+    assert "attributes are kept" in console.said and "addresses are masked" in console.said
+    rows = console.rows("SELECT live, urgent FROM offboarding_deprovisionrequest ORDER BY id DESC LIMIT 1")
+    assert rows == [("refuse", True)]
+    console.deprovision(person, *asked, code=75)
+    assert "goes on" in console.said
+    console.deprovision(person, "--live", "wait", code=4)
+    assert "is open already, with another --live" in console.said
     assert console.sandbox.state(person)["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--live", "later"], "invalid choice"),
+        (["--not-before", "tomorrow"], "Write the date and time as"),
+        (["--not-before", "2020-01-01T00:00"], "--not-before: That time has passed"),
+        (["--reason", "Unknown"], "--note: Say in the note why the person leaves"),
+    ],
+)
+def test_what_the_form_would_refuse_is_usage(console, words, why):
+    console.deprovision(console.sandbox.person("name with a hyphen")["id"], *words, code=2)
+    assert why in console.said
+
+
+def test_the_help_says_what_each_choice_of_the_form_means(console):
+    told = " ".join(console.run("deprovision", "--help").stdout.split())
+    assert all(f"{value}: {label}." in told for value, label in (*LivePolicy.choices, *Reason.choices))
+    assert all(str(RequestForm.base_fields[name].label) in told for name in ("keep_attributes", "mask_addresses"))
 
 
 def test_a_failing_webhook_leaves_a_finished_deletion_finished(console):

@@ -22,16 +22,17 @@ from offboarding.actions.run_control import retry_run
 from offboarding.audit.times import utc_words
 from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
+from offboarding.management.asking import USAGE, add_questions, answers_of, other_than
 from offboarding.management.noted import NotedCommand
 from offboarding.models import DeprovisionRequest, Run, StepRun
-from offboarding.models.request import Reason, RequestState
+from offboarding.models.request import RequestState
 from offboarding.models.run import RunState
 from offboarding.pipeline import planner, runner
 from offboarding.start import WrongDatabase, database_must_fit
 from offboarding.steps import PIPELINE
 from offboarding.webhooks.delivery import deliver_due
 
-DONE, FAILED, USAGE, REFUSED, PARKED = 0, 1, 2, 4, 75
+DONE, FAILED, REFUSED, PARKED = 0, 1, 4, 75
 LONGEST_WAIT_HERE = 60.0
 
 
@@ -49,9 +50,7 @@ class Command(NotedCommand):
         parser.add_argument("person", help="an id or an exact e-mail, never a guess")
         parser.add_argument("--requested-by", required=True, metavar="ACCOUNT")
         parser.add_argument("--approved-by", required=True, metavar="ACCOUNT")
-        parser.add_argument("--reason", required=True, choices=Reason.values)
-        parser.add_argument("--ticket", default="")
-        parser.add_argument("--note", default="", help="why, in words; needed with --reason Unknown")
+        add_questions(parser)
         parser.add_argument("--json", action="store_true", help="progress as JSON lines too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -111,18 +110,16 @@ class Command(NotedCommand):
         """The open request of this person by this requester, so that the command can be run again; else a new one."""
         open_one = DeprovisionRequest.objects.live().filter(org_id=here.id, person_id=person.id, requested_by=requester)
         found = open_one.first()
-        if found is not None and found.reason != options["reason"]:
-            raise Refused(
-                f"Request {found.pk} for {person.name} is open already, with the reason {found.reason}.",
-                "Give that reason to go on with it, or cancel it in the console first.",
-                "already_open",
-            )
         if found is not None:
+            if other := other_than(found, options):
+                raise Refused(
+                    f"Request {found.pk} for {person.name} is open already, with another {' and '.join(other)}.",
+                    "Give what its page in the console says it was asked with, or cancel it there first.",
+                    "already_open",
+                )
             self._say("request", f"Request {found.pk} for {person.name} goes on.", request=found.pk)
             return found
-        made = open_request(
-            requester, org=here, person=person, reason=options["reason"], ticket=options["ticket"], note=options["note"]
-        )
+        made = open_request(requester, org=here, person=person, **answers_of(options))
         self._say("request", f"Request {made.pk} for {person.name} is open.", request=made.pk)
         return made
 

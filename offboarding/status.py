@@ -1,6 +1,7 @@
 """The one table of status words, tones, icons and announcements. Lists, details, history, files and e-mail read it.
 
-Nothing but the table lives here: no rows, no templates. A tone is a meaning, and the style sheet gives it a colour.
+Commands say its words too. Nothing but words lives here: no rows, no templates. A tone is a meaning, and the style
+sheet gives it a colour.
 """
 
 from __future__ import annotations
@@ -94,6 +95,9 @@ STATUSES: dict[str, dict[str, Status]] = {
         "unknown": Status("Not known", "quiet", "circle", "not known"),
     },
 }
+
+# Said beside the status while work was asked to stop and has not stopped yet.
+STOP_ASKED = "A stop was asked for: the work stops before its next item or step."
 
 
 def status_of(family: str, key: str) -> Status:

@@ -105,6 +105,7 @@ MAY = {
         "genesys",
         "people",
         "plan",
+        "status",
         "steps",
         "start",
         "webhooks",

@@ -82,6 +82,14 @@ class Run(models.Model):
         only_sent = self.steps.filter(key="revoke_sessions", state=StepState.SENT)
         return self.locked_out_at is not None and not only_sent.exists()
 
+    def steps_as_they_stand(self) -> list[StepRun]:
+        """Its rows in order. One that was begun when the run came to rest may still say `running`: it waits."""
+        rows = list(self.steps.all())
+        for row in rows:
+            if row.state == StepState.RUNNING and self.state != RunState.RUNNING:
+                row.state = StepState.WAITING
+        return rows
+
     @property
     def gap(self) -> dict[str, Any] | None:
         """What the archive lacks when the run failed for that: `window`, `label`, `announced`, `sent`, `lacks`."""

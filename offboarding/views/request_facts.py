@@ -15,8 +15,9 @@ from offboarding.actions.hand_over import hand_over_of
 from offboarding.actions.in_force import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
 from offboarding.models.request import PUT_OFF, LivePolicy, RequestState, Verdict
-from offboarding.models.run import RUNNABLE, RunState, StepState
+from offboarding.models.run import RUNNABLE
 from offboarding.plan import Action
+from offboarding.status import STOP_ASKED
 from offboarding.steps import PIPELINE
 from offboarding.views.forecast import forecast
 from offboarding.views.health import worker_is_seen
@@ -119,6 +120,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "plan": plan_view(list(asked.plans.order_by("number")), decisions),
         "handed_over": hand_over_of(run) if run else None,
         "run": run,
+        "stop_asked": STOP_ASKED if run and run.stop_asked else "",
         "gap": gap,
         "steps": steps,
         "finished": sum(line.row.is_finished for line in steps),
@@ -146,14 +148,8 @@ def _somebody_works(run: Run | None) -> bool:
 
 
 def step_lines(run: Run) -> list[StepLine]:
-    """Every step of the pipeline in order; those that no worker has laid out yet are pending.
-
-    A step that was begun when its run stopped still says `running` in its row: nobody works on it, so it waits.
-    """
-    rows = {row.key: row for row in run.steps.all()}
-    if run.state != RunState.RUNNING:
-        for row in rows.values():
-            row.state = StepState.WAITING if row.state == StepState.RUNNING else row.state
+    """Every step of the pipeline in order; those that no worker has laid out yet are pending."""
+    rows = {row.key: row for row in run.steps_as_they_stand()}
     told = run.problem if run.request.is_live else ""
     shown = [(title, rows.get(key) or StepRun(run=run, key=key)) for key, title in PIPELINE.items()]
     return [StepLine(title, row, bool(told) and row.problem == told) for title, row in shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from offboarding.ask_forms import RequestForm
 from offboarding.models.request import LivePolicy, Reason
 from offboarding.sandbox.testing import SandboxThread
+from offboarding.status import STATUSES
+from offboarding.steps import PIPELINE
 from tests.console import Console
 
 
@@ -39,7 +42,9 @@ def test_it_ends_with_0_and_a_true_document(console):
         "scimDelete": True,
     }
     assert console.sandbox.state(person["id"])["state"] == "deleted"
-    assert "Suspend sign-in" in console.said
+    lines = console.said.splitlines()
+    assert any(line.startswith("Suspend sign-in: Seen done. ") for line in lines)
+    assert lines[-1] == f"{STATUSES['request']['completed'].word}."
 
 
 def test_what_to_know_first_and_what_is_handed_over_stands_beside_the_plan(console):
@@ -48,13 +53,14 @@ def test_what_to_know_first_and_what_is_handed_over_stands_beside_the_plan(conso
     assert "To be taken over by somebody: " in console.said
 
 
-def test_progress_can_be_json_lines(console):
-    import json
-
+def test_progress_can_be_json_lines_and_has_the_words_of_the_pages(console):
     console.deprovision(console.sandbox.person("supervisor")["id"], "--json")
-    events = [json.loads(line)["event"] for line in console.said.splitlines() if line.startswith("{")]
-    assert events[0] == "request"
-    assert "step" in events
+    events = [json.loads(line) for line in console.said.splitlines() if line.startswith("{")]
+    assert events[0]["event"] == "request"
+    steps = [event for event in events if event["event"] == "step"]
+    told = {event["message"].removeprefix(f"{PIPELINE[event['step']]}: ").partition(".")[0] for event in steps}
+    assert "Seen done" in told
+    assert told <= {status.word for status in STATUSES["step"].values()}
 
 
 @pytest.mark.parametrize("wanted", ["nobody@sandbox.example", "karin", "00000000-0000-4000-8000-000000000000"])
@@ -112,14 +118,14 @@ def test_a_long_wait_ends_with_75_and_says_until_when(console):
         {"path": "bulkremove", "status": 429, "headers": {"Retry-After": "150"}, "times": None},
     )
     console.deprovision(person, code=75)
-    assert "Waits until" in console.said
+    assert "Waiting to continue. Waits until" in console.said
 
 
 def test_a_plan_that_is_put_off_ends_with_75_and_is_read_by_the_next_call(console):
-    person = console.sandbox.person("name in CJK")["id"]
+    person = console.sandbox.person("name with an apostrophe")["id"]
     console.sandbox.faults({"path": "/edges/phones", "status": 429, "headers": {"Retry-After": "150"}})
     console.deprovision(person, code=75)
-    assert "Waits until" in console.said
+    assert "Waiting to be planned. Waits until" in console.said
 
 
 def test_it_asks_for_what_the_form_asks_for_and_work_whose_time_has_not_come_ends_with_75(console):
@@ -128,7 +134,7 @@ def test_it_asks_for_what_the_form_asks_for_and_work_whose_time_has_not_come_end
     asked = ["--live", "refuse", "--keep-attributes", "--mask-addresses", "--urgent"]
     asked += ["--not-before", f"{later:%Y-%m-%dT%H:%M}"]
     console.deprovision(person, *asked, code=75)
-    assert f"Waits until {later.day} {later:%b %Y, %H:%M}:00 UTC" in console.said
+    assert f"Scheduled. Waits until {later.day} {later:%b %Y, %H:%M}:00 UTC" in console.said
     assert "in case of live conversations, stop, and ask a human" in console.said
     assert "attributes are kept" in console.said and "addresses are masked" in console.said
     rows = console.rows("SELECT live, urgent FROM offboarding_deprovisionrequest ORDER BY id DESC LIMIT 1")

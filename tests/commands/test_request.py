@@ -17,7 +17,9 @@ from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import open_request
 from offboarding.audit.record import utc_text
 from offboarding.audit.times import utc_words
+from offboarding.management.commands.request import EXAMPLES
 from offboarding.models import AuditRecord, Run
+from offboarding.status import STATUSES, STOP_ASKED
 from tests import states
 from tests.actions.test_requests import approve, ask, planned
 from tests.actions.test_runs import claim, end, fail
@@ -53,14 +55,14 @@ def test_a_stop_says_what_stays_done(run):
     end(held, "check_compliance")
     told = tell("stop", run.request_id, "ada")
     assert (told.code, told.err) == (0, "")
-    assert "stopping" in told.out and "stays done: Check that it may be done" in told.out
+    assert f"Running.\n{STOP_ASKED}" in told.out and "stays done: Check that it may be done" in told.out
     run.refresh_from_db()
     assert (run.state, run.stop_asked) == ("running", True)
 
 
 def test_a_stop_of_what_nobody_works_on_is_one_at_once(run):
     told = tell("stop", run.request_id, "ada")
-    assert "stopped." in told.out and "Nothing was done yet." in told.out
+    assert "Stopped." in told.out and "Nothing was done yet." in told.out
     run.refresh_from_db()
     assert run.state == "stopped"
 
@@ -102,7 +104,7 @@ def test_showing_changes_nothing_and_names_the_problem(run):
 def test_a_request_that_waits_says_why_until_when_and_what_to_do(staff, approver):
     asked = states.parked(staff, approver)
     shown = tell("show", asked.pk, "sam").out
-    assert "parked.\nThe rate limit was reached. Wait: it goes on by itself.\n" in shown
+    assert "Waiting to continue.\nThe rate limit was reached. Wait: it goes on by itself.\n" in shown
     assert f"It goes on by itself from {utc_words(asked.run.not_before)} on." in shown
     facts = json.loads(tell("show", asked.pk, "sam", "--json").out)
     assert (facts["problem"], facts["remedy"]) == ("The rate limit was reached.", "Wait: it goes on by itself.")
@@ -118,7 +120,7 @@ def test_a_request_whose_time_has_not_come_says_when_it_begins_and_what_holds_it
     review = (later + timedelta(days=30)).date()
     place_hold(admin, **hold, kind="legal_hold", reason="Case 12", review_on=review)
     assert tell("show", asked.pk, "sam").out.splitlines() == [
-        f"Request {asked.pk} for {asked.person_name}: scheduled.",
+        f"Request {asked.pk} for {asked.person_name}: Scheduled.",
         f"It begins by itself from {utc_words(later)} on.",
         f"Legal hold: Case 12. Placed by Root (root), to be reviewed on {review.isoformat()}.",
     ]
@@ -132,7 +134,7 @@ def test_a_closed_request_is_not_advised_to_be_retried(run):
     assert "Retry to go on from here" in tell("show", run.request_id, "sam").out
     tell("close", run.request_id, "ada", "--reason", "By hand")
     shown = tell("show", run.request_id, "sam").out
-    assert "closed.\nClosed unfinished: By hand\n" in shown
+    assert "Closed, not finished.\nClosed unfinished: By hand\n" in shown
     assert json.loads(tell("show", run.request_id, "sam", "--json").out)["remedy"] == ""
 
 
@@ -149,7 +151,7 @@ def test_a_stop_that_came_too_late_does_not_stop_for_ever(run):
     tell("stop", run.request_id, "ada")
     fail(held)
     shown = tell("show", run.request_id, "sam").out
-    assert "failed.\n" in shown and "stops before" not in shown
+    assert "Needs attention.\n" in shown and "stops before" not in shown
 
 
 @pytest.mark.parametrize(
@@ -181,8 +183,17 @@ def test_closing_needs_a_reason(run):
     assert "No reason was given" in told.err
 
 
-def test_a_number_that_is_none_is_refused_in_words(staff):
-    assert (tell("show", 99, "sam").code, "no request 99" in tell("show", 99, "sam").err) == (4, True)
+def test_a_number_that_is_none_has_a_status_of_its_own_and_words(staff):
+    told = tell("show", 99, "sam")
+    assert (told.code, told.out, "no request 99" in told.err) == (3, "", True)
+    assert "3 no request" in EXAMPLES
+
+
+@pytest.mark.parametrize("name", states.STATES)
+def test_every_state_is_told_in_the_word_of_the_pages(name, staff, approver):
+    asked = states.STATES[name](staff, approver)
+    first = tell("show", asked.pk, "sam").out.splitlines()[0]
+    assert first == f"Request {asked.pk} for {asked.person_name}: {STATUSES['request'][name].word}."
 
 
 @pytest.mark.parametrize("words", [("stop", "12"), ("stop", "x", "--as", "ada"), ("drop", "12", "--as", "ada")])

@@ -24,11 +24,12 @@ from offboarding.genesys.connect import client_for_worker, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.management.asking import USAGE, add_questions, answers_of, other_than
 from offboarding.management.noted import NotedCommand
-from offboarding.models import DeprovisionRequest, Run, StepRun
+from offboarding.models import DeprovisionRequest, Run
 from offboarding.models.request import RequestState
 from offboarding.models.run import RunState
 from offboarding.pipeline import planner, runner
 from offboarding.start import WrongDatabase, database_must_fit
+from offboarding.status import status_of
 from offboarding.steps import PIPELINE
 from offboarding.webhooks.delivery import deliver_due
 
@@ -84,16 +85,16 @@ class Command(NotedCommand):
         while request.state == RequestState.PLANNING:
             planner.plan_request(request.pk, client)
             request.refresh_from_db()
-            if request.state == RequestState.PLANNING and not self._wait(request.plan_after):
+            if request.state == RequestState.PLANNING and not self._wait(request, request.plan_after):
                 return PARKED
         if request.state == RequestState.AWAITING_DECISION:
             self._decide(approver, request)
         if request.state == RequestState.PLAN_FAILED:
-            self._say("plan_failed", f"{request.problem} {request.remedy}")
+            self._say("plan_failed", f"{self._status(request)} {request.problem} {request.remedy}")
             return FAILED
         run = Run.objects.filter(request=request).first()
         if run is None:
-            self._say("ended", f"The request is {request.state}: {request.end_reason}")
+            self._say("ended", f"{self._status(request)} {request.end_reason}")
             return REFUSED
         if run.state in (RunState.FAILED, RunState.STOPPED):
             retry_run(approver, request_id=request.pk)
@@ -153,37 +154,42 @@ class Command(NotedCommand):
             self._tell(run, told)
             if run.state == RunState.COMPLETED:
                 deliver_due()
+                self._say("completed", self._status(run.request))
                 return self._document(run, DONE)
             if run.state in (RunState.FAILED, RunState.STOPPED):
                 deliver_due()
-                self._say("failed", f"{run.problem} {run.remedy}")
+                self._say("failed", f"{self._status(run.request)} {run.problem} {run.remedy}")
                 return self._document(run, FAILED)
             if run.state in (RunState.PLAN_CHANGED, RunState.HELD):
-                self._say(run.state, f"{run.problem} {run.remedy}")
+                self._say(run.state, f"{self._status(run.request)} {run.problem} {run.remedy}")
                 return PARKED if run.state == RunState.HELD else REFUSED
-            if not self._wait(run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)):
+            until = run.not_before or (run.request.not_before if run.state == RunState.QUEUED else None)
+            if not self._wait(run.request, until):
                 return PARKED
 
-    def _wait(self, until: datetime | None) -> bool:
+    def _wait(self, request: DeprovisionRequest, until: datetime | None) -> bool:
         """Sleep until then, or a moment; False when that, with the waits before in a row, is too long to wait here."""
         seconds = (until - timezone.now()).total_seconds() if until else 0.5
         self.waited = self.waited + seconds if until else 0.0
         if until and self.waited > LONGEST_WAIT_HERE:
-            self._say("parked", f"Waits until {utc_words(until)}.")
+            self._say("parked", f"{self._status(request)} Waits until {utc_words(until)}.")
             return False
         time.sleep(max(seconds, 0.05))
         return True
 
     def _tell(self, run: Run, told: dict[str, tuple[str, int]]) -> None:
-        for step in StepRun.objects.filter(run=run).order_by("ordinal"):
+        for step in run.steps_as_they_stand():
             if told.get(step.key) != (step.state, step.attempt) and step.state != "pending":
                 told[step.key] = (step.state, step.attempt)
                 words = step.sentence if step.is_finished else step.problem
                 self._say(
                     "step",
-                    f"{PIPELINE[step.key]}: {step.get_state_display()}. {words}".strip(),
+                    f"{PIPELINE[step.key]}: {status_of('step', step.outcome).word}. {words}".strip(),
                     step=step.key,
                 )
+
+    def _status(self, request: DeprovisionRequest) -> str:
+        return f"{status_of('request', request.current_status).word}."
 
     def _document(self, run: Run, code: int) -> int:
         self.stdout.write(json.dumps(run.document, indent=2, ensure_ascii=False))

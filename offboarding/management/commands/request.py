@@ -26,9 +26,10 @@ from offboarding.models import DeprovisionRequest
 from offboarding.models.policy import HoldKind
 from offboarding.models.run import RunState
 from offboarding.plan import as_sentence
+from offboarding.status import STOP_ASKED, status_of
 from offboarding.steps import PIPELINE
 
-DONE, USAGE, REFUSED = 0, 2, 4
+DONE, USAGE, UNKNOWN, REFUSED = 0, 2, 3, 4
 EXAMPLES = """examples:
   manage.py request show 12 --as auditor
   manage.py request stop 12 --as approver
@@ -36,7 +37,8 @@ EXAMPLES = """examples:
   manage.py request cancel 12 --as staff --reason "Stays after all"
   manage.py request close 12 --as approver --reason "Handled by hand"
 
-exit: 0 done, 2 usage, 4 refused by policy (problem and remedy on standard error)"""
+exit: 0 done, 2 usage, 3 no request of that number that the account may see, 4 refused by policy (3 and 4 say on
+standard error why, and what to do)"""
 
 
 class Command(NotedCommand):
@@ -72,7 +74,7 @@ class Command(NotedCommand):
             self.stderr.write(
                 f"{options['account']} sees no request {number}. Look the number up on the requests page."
             )
-            sys.exit(REFUSED)
+            sys.exit(UNKNOWN)
         facts = _facts(request)
         self.stdout.write(json.dumps(facts, ensure_ascii=False) if options["json"] else _words(verb, facts))
 
@@ -102,7 +104,7 @@ def _facts(request: DeprovisionRequest) -> dict[str, Any]:
     A run that waits says so in its next step, and since when it may go on. `holds` are those in force.
     """
     run = getattr(request, "run", None)
-    steps = list(run.steps.order_by("ordinal")) if run else []
+    steps = run.steps_as_they_stand() if run else []
     status = request.current_status
     parked = run is not None and run.state == RunState.PARKED
     until = run.not_before if run and parked else request.not_before if status == "scheduled" else None
@@ -124,10 +126,10 @@ def _facts(request: DeprovisionRequest) -> dict[str, Any]:
 
 
 def _words(verb: str, facts: dict[str, Any]) -> str:
-    status = "stopping" if facts["stopAsked"] else facts["status"].replace("_", " ")
-    lines = [f"Request {facts['request']} for {facts['person']['name']}: {status}."]
+    status = status_of("request", facts["status"])
+    lines = [f"Request {facts['request']} for {facts['person']['name']}: {status.word}."]
     if facts["stopAsked"]:
-        lines.append("Its worker stops before the next step, or the next item of the one under way.")
+        lines.append(STOP_ASKED)
     if facts["problem"]:
         lines.append(f"{facts['problem']} {facts['remedy']}".strip())
     if facts["waitsUntil"]:

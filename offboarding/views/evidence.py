@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -13,7 +13,7 @@ from offboarding.archives.errors import ArchiveBroken
 from offboarding.archives.kept import harm_of
 from offboarding.archives.reader import open_for_download
 from offboarding.audit.record import utc_text
-from offboarding.models import Archive, Run, StepReading
+from offboarding.models import Archive, DeprovisionRequest, Run, StepReading
 from offboarding.models.archive import Harm
 from offboarding.views.request import show
 
@@ -25,7 +25,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
     asked = get_request_for(request.user, pk)
     run = Run.objects.filter(request=asked, document__isnull=False).first()
     if run is None:
-        raise Http404("There is no audit log document before a run has ended.")
+        return _nothing(request, asked, "audit log document", "It is written when the work ends or stops for somebody.")
     answer = JsonResponse(run.document, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer.headers["Content-Disposition"] = f'inline; filename="deprovisioning-{asked.pk}.json"'
     note_evidence(request.user, "document.downloaded", request=asked, content=answer.content)
@@ -39,7 +39,7 @@ def answers(request: HttpRequest, pk: int) -> HttpResponse:
     asked = get_request_for(request.user, pk)
     readings = StepReading.objects.filter(step__run__request=asked).select_related("step").order_by("read_at", "id")
     if not readings:
-        raise Http404("No step of this request has looked yet.")
+        return _nothing(request, asked, "answer of Genesys Cloud", "The steps note them when the work has begun.")
     told = [
         {
             "step": reading.step.key,
@@ -71,7 +71,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     asked = get_request_for(request.user, pk)
     kept = Archive.objects.filter(request=asked).select_related("request").first()
     if kept is None:
-        raise Http404("There is no archive of this request.")
+        return _nothing(request, asked, "archive", "The work writes it before it deletes the person.")
     try:
         download = open_for_download(kept)
     except ArchiveBroken as broken:
@@ -87,3 +87,12 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _nothing(request: HttpRequest, asked: DeprovisionRequest, what: str, comes: str) -> HttpResponse:
+    """404 with the page of the request, which says whether there will be such a thing, and when."""
+    if asked.is_live:
+        problem, remedy = f"There is no {what} of this request yet.", f"{comes} Look again then."
+    else:
+        problem, remedy = f"There is no {what} of this request.", "It has ended: what happened stands below."
+    return show(request, asked, status=404, problem=problem, remedy=remedy)

@@ -87,12 +87,6 @@ def test_a_request_never_calls_its_history_kept_once_the_archive_is_lost_or_was_
     assert [line.action for line in told][-3:] == ["archive.harmed", "archive.whole_again", "archive.downloaded"]
 
 
-def test_without_an_archive_there_is_nothing_to_download(staff, approver, auditor, client):
-    asked = states.queued(staff, approver)
-    client.force_login(auditor)
-    assert client.get(reverse("archive_download", args=[asked.pk])).status_code == 404
-
-
 def test_the_page_shows_the_link_only_to_those_who_may(staff, approver, auditor, client):
     asked = states.completed(staff, approver)
     for actor, may in ((auditor, True), (approver, False)):
@@ -126,7 +120,21 @@ def test_whoever_does_not_audit_reads_why_the_document_is_not_theirs(staff, appr
     assert line.data["what"] == f"GET /requests/{asked.pk}/document.json"
 
 
-def test_before_an_end_there_is_no_document(staff, approver, auditor, client):
-    asked = states.running(staff, approver)
+@pytest.mark.parametrize(
+    ("name", "what", "comes"),
+    [
+        ("request_document", "audit log document", "It is written when the work ends or stops for somebody."),
+        ("request_answers", "answer of Genesys Cloud", "The steps note them when the work has begun."),
+        ("archive_download", "archive", "The work writes it before it deletes the person."),
+    ],
+)
+def test_what_is_not_there_yet_is_said_with_when_it_comes(staff, approver, auditor, client, name, what, comes):
     client.force_login(auditor)
-    assert client.get(reverse("request_document", args=[asked.pk])).status_code == 404
+    waiting, rejected = states.queued(staff, approver), states.rejected(staff, approver, number=2)
+    answer = client.get(reverse(name, args=[waiting.pk]))
+    assert answer.status_code == 404
+    assert f"There is no {what} of this request yet. Nothing was changed" in words_of(answer)
+    assert f"Next: {comes} Look again then." in words_of(answer)
+    answer = client.get(reverse(name, args=[rejected.pk]))
+    assert answer.status_code == 404
+    assert f"There is no {what} of this request. Nothing" in words_of(answer) and comes not in words_of(answer)

@@ -82,6 +82,11 @@ def warnings_about(facts: Facts) -> tuple[Warning, ...]:
     return tuple(found)
 
 
+def as_it_was(sentence: str) -> str:
+    """The sentence of a warning for a later reader: what was so now, when it was read, was so then."""
+    return f"{sentence.removesuffix(' now.')} then." if sentence.endswith(" now.") else sentence
+
+
 def _namesakes(others: tuple[Person, ...] | None) -> Iterator[Warning]:
     """Who else might be meant, each with what tells them apart."""
     if others is None:

@@ -15,7 +15,8 @@ from offboarding.actions.hand_over import hand_over_of
 from offboarding.actions.in_force import holds_on
 from offboarding.models import Archive, Decision, DeprovisionRequest, Plan, Run, StepReading, StepRun
 from offboarding.models.request import PUT_OFF, LivePolicy, RequestState, Verdict
-from offboarding.models.run import RUNNABLE
+from offboarding.models.run import RUNNABLE, RunState
+from offboarding.people.warnings import as_it_was
 from offboarding.plan import Action
 from offboarding.status import STOP_ASKED
 from offboarding.steps import PIPELINE
@@ -25,6 +26,7 @@ from offboarding.views.verdicts import harm_to, is_suspended, verdicts, waits_fo
 
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), PUT_OFF, *(str(state) for state in RUNNABLE)}
+UNDECIDED = {str(RequestState.AWAITING_DECISION), str(RunState.PLAN_CHANGED)}
 ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "decide": access.may_decide,
     "replan": access.may_plan_again,
@@ -81,14 +83,16 @@ class RawAction:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A stored plan for reading. `base` is the plan that `added` and `gone` compare with; None when there is none.
+    """A stored plan for reading. `warnings` stand under `know`.
 
+    `base` is the plan that `added` and `gone` compare with; None when there is none.
     `live` is what would now be done about a live conversation, where that is another thing than in `base`.
     """
 
     stored: Plan
     lines: tuple[plan.Line, ...]
     lasting: tuple[str, ...]
+    know: str
     warnings: tuple[dict[str, str], ...]
     actions: tuple[RawAction, ...]
     hand_over: tuple[str, ...] = ()
@@ -117,7 +121,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "due": bool(run and run.not_before and run.not_before <= timezone.now()),
         "seen": f"{status}:{current}",
         "decisions": decisions,
-        "plan": plan_view(list(asked.plans.order_by("number")), decisions),
+        "plan": plan_view(list(asked.plans.order_by("number")), decisions, undecided=status in UNDECIDED),
         "handed_over": hand_over_of(run) if run else None,
         "run": run,
         "stop_asked": STOP_ASKED if run and run.stop_asked else "",
@@ -162,8 +166,11 @@ def _kept_of_the_work(steps: list[StepLine]) -> str:
     return "Nothing had been done: nothing was changed in Genesys Cloud."
 
 
-def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
-    """The latest plan, and what changed since the last approved one, or else since the one read before it."""
+def plan_view(plans: list[Plan], decisions: list[Decision], *, undecided: bool) -> PlanView | None:
+    """The latest plan, and what changed since the last approved one, or else since the one read before it.
+
+    What was to know counts as now only while it is undecided; after that, it is what was so when the plan was read.
+    """
     if not plans:
         return None
     latest = plans[-1]
@@ -177,7 +184,8 @@ def plan_view(plans: list[Plan], decisions: list[Decision]) -> PlanView | None:
         stored=latest,
         lines=plan.lines_of(latest.document),
         lasting=plan.lasting(latest.document),
-        warnings=tuple({"sentence": sentence} for sentence in latest.document["warnings"]),
+        know="Know this first" if undecided else "Known when the plan was read",
+        warnings=tuple({"sentence": told if undecided else as_it_was(told)} for told in latest.document["warnings"]),
         actions=tuple(_raw(action) for action in actions),
         hand_over=plan.handed_over(latest.document),
         base=base if change else None,

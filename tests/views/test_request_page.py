@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offboarding.actions import plans, run_control, run_steps, runs
+from offboarding.actions.decisions import reject_request
 from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import close_request
+from offboarding.plan import Warning
 from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
 from tests import states
@@ -112,6 +114,17 @@ def test_the_approver_reads_what_of_this_plan_cannot_be_undone(staff, approver, 
     words = words_of(page(client, approver, asked))
     lasting = words[words.index("Cannot be undone") :]
     assert "WebRTC phones (Zoë WebRTC): deleted" in lasting and "Direct numbers" not in lasting
+
+
+def test_what_was_to_know_is_so_now_only_until_it_is_decided(staff, approver, client):
+    talks = holdings(warnings=(Warning("live", "In 1 live conversation now."), Warning("manager", "Manages 2 people.")))
+    asked = states.awaiting_decision(staff, talks)
+    words = words_of(page(client, approver, asked))
+    assert "Know this first In 1 live conversation now. Manages 2 people." in words
+    reject_request(approver, request_id=asked.pk, digest=states.digest(asked), reason="Stays")
+    words = words_of(page(client, approver, asked))
+    assert "Known when the plan was read In 1 live conversation then. Manages 2 people." in words
+    assert "Know this first" not in words and "conversation now" not in words
 
 
 def test_the_approve_form_carries_the_digest_of_the_plan_that_is_shown(staff, approver, client):

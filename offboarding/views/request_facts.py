@@ -27,6 +27,10 @@ from offboarding.views.verdicts import harm_to, is_suspended, verdicts, waits_fo
 LATEST_DELIVERIES = 10
 MOVING = {str(RequestState.PLANNING), PUT_OFF, *(str(state) for state in RUNNABLE)}
 UNDECIDED = {str(RequestState.AWAITING_DECISION), str(RunState.PLAN_CHANGED)}
+HAND_BACK = (
+    "To have them handed back instead: close this request, and ask for a new one with "
+    f"“{LivePolicy.TRANSFER.label}”. What was done stays done."
+)
 ASK: dict[str, Callable[[Actor, DeprovisionRequest], Answer]] = {
     "decide": access.may_decide,
     "replan": access.may_plan_again,
@@ -192,13 +196,17 @@ def plan_view(plans: list[Plan], decisions: list[Decision], *, undecided: bool) 
         base_is_approved=approved is not None,
         added=tuple(_raw(action) for action in change.added) if change else (),
         gone=tuple(_raw(action) for action in change.gone) if change else (),
-        live=_other_live(base, latest) if base else "",
+        live=_other_live(base, latest, undecided=undecided) if base else "",
     )
 
 
-def _other_live(base: Plan, latest: Plan) -> str:
+def _other_live(base: Plan, latest: Plan, *, undecided: bool) -> str:
+    """What is done now about live conversations, where that changed; while undecided, also how to have another way."""
     before, now = (each.document.get("live_conversations", LivePolicy.WAIT) for each in (base, latest))
-    return "" if before == now else plan.LIVE[now]
+    if before == now:
+        return ""
+    told = f"{plan.LIVE[now]}."
+    return f"{told} {HAND_BACK}" if undecided else told
 
 
 def _raw(action: Action) -> RawAction:

@@ -188,6 +188,7 @@ def test_a_live_conversation_is_for_an_approver_to_decide_when_that_was_chosen(s
     client.force_login(approver)
     words = words_of(client.get(reverse("request", args=[run.request_id])))
     assert "Another way with live conversations than before: wait until they have ended" in words
+    assert "close this request, and ask for a new one with “Hand it back to the queue it came from”" in words
     assert "nothing that the work would do has changed" not in words
     assert "a live conversation was not seen to end" in verdicts(run.request, run, None)[0].sentence
     approve_request(approver, request_id=run.request_id, digest=changed.digest, confirmation=run.request.person_email)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from offboarding import connection
@@ -35,16 +35,16 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 @post_only("settings")
 def test_connection(request: HttpRequest) -> HttpResponse:
-    """Ask Genesys who we are to it and what we may do. The result stands on the page and in the audit trail."""
+    """Ask Genesys who we are to it and what we may do. What was seen stands on the page and in the audit trail."""
     require(request.user, "configure")
     result = connection.look(client_for_page())
     connection.keep(result)
     note_connection_test(request.user, result=result.told, succeeded=not result.problem)
-    return show(request, connection=result, looked_at=None)
+    return redirect("settings")
 
 
 def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page; `more` holds the result of a test, a filled-in form, or a problem with its remedy."""
+    """The page; `more` holds a filled-in form, or a problem with its remedy."""
     latest = Delivery.objects.order_by("-id")[:LATEST_DELIVERIES]
     held = Hold.objects.filter(released_at__isnull=True)
     released = Hold.objects.filter(released_at__isnull=False).order_by("-released_at")

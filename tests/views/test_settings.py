@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from offboarding import tasks
+from offboarding import connection, tasks
 from offboarding.actions.errors import Refused
+from offboarding.audit.times import utc_words
 from offboarding.models import AuditRecord, Hold, ProtectionRule
 from tests.flows import request_for
 from tests.views.conftest import text_of, words_of
@@ -28,6 +29,13 @@ def somebody(sandbox) -> dict:
     return next(each for each in sandbox.people() if each["state"] == "active")
 
 
+def after_a_test(client):
+    """The page that the test of the connection leads back to."""
+    answer = client.post(reverse("connection_test"))
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("settings"))
+    return client.get(reverse("settings"))
+
+
 def place(client, **changes):
     return client.post(reverse("hold_place"), {"kind": "protected", "reason": "Case 12", **changes})
 
@@ -37,7 +45,7 @@ def place(client, **changes):
 )
 def test_the_connection_test_tells_that_the_clocks_differ(sandbox, settled, ahead, told):
     sandbox.faults({"skew": ahead, "times": None})
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     said = AuditRecord.objects.latest("sequence").data["result"]
     if told is None:
         assert "clock" not in words and "clock" not in said
@@ -49,7 +57,7 @@ def test_the_connection_test_tells_that_the_clocks_differ(sandbox, settled, ahea
 
 
 def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox, settled):
-    response = settled.post(reverse("connection_test"))
+    response = after_a_test(settled)
     assert response.status_code == 200
     result = response.context["connection"]
     assert result.org_id
@@ -64,7 +72,7 @@ def test_the_connection_test_names_the_org_that_answered_and_is_recorded(sandbox
 
 
 def test_with_every_permission_everything_works(sandbox, settled):
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "Every permission is granted:" in words
     assert "Will not work" not in words
     assert "division" not in words
@@ -72,7 +80,7 @@ def test_with_every_permission_everything_works(sandbox, settled):
 
 def test_a_missing_permission_says_what_will_not_work_and_is_recorded(sandbox, settled):
     sandbox.remove_permissions("oauth:token:delete", "routing:language:assign", "routing:skill:assign")
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "Signing out everywhere — needs oauth:token:delete" in words
     assert "Clearing languages — needs routing:language:assign or routing:skill:assign" in words
     assert "Works: " in words
@@ -86,7 +94,7 @@ def test_a_missing_permission_says_what_will_not_work_and_is_recorded(sandbox, s
 
 def test_divisions_that_no_grant_covers_are_named_and_recorded(sandbox, settled):
     sandbox.grant_in("Home", "Europe North", "Europe South")
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "are granted in Home, Europe North, Europe South." in words
     assert "Not covered: North America, Asia Pacific, Back Office." in words
     assert "in the covered divisions" in words
@@ -95,14 +103,14 @@ def test_divisions_that_no_grant_covers_are_named_and_recorded(sandbox, settled)
 
 def test_grants_in_each_division_of_today_do_not_cover_one_made_later(sandbox, settled):
     sandbox.grant_in("Home", "Europe North", "Europe South", "North America", "Asia Pacific", "Back Office")
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "A division made later is not covered" in words
     assert "Not covered:" not in words
 
 
 def test_a_client_without_a_role_is_told_that_nothing_works(sandbox, settled):
     sandbox.grant_in()
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "No role is granted to the OAuth client." in words
     assert "Deleting through SCIM — needs directory:user:delete" in words
     assert "Works:" not in words
@@ -110,7 +118,7 @@ def test_a_client_without_a_role_is_told_that_nothing_works(sandbox, settled):
 
 def test_grants_that_cannot_be_read_are_never_called_well(sandbox, settled):
     sandbox.remove_permissions("authorization:grant:view")
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "What the OAuth client may do is not known" in words
     assert "Give its role authorization:grant:view in every division" in words
     assert "Every permission" not in words
@@ -125,53 +133,54 @@ def test_read_only_is_said_on_the_page(settled, settings):
 
 def test_a_wrong_secret_says_what_to_verify(sandbox, settled, settings):
     settings.GENESYS_CLIENT_SECRET = "wrong"
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "Verify GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET" in words
     assert AuditRecord.objects.get().outcome == "failed"
 
 
 def test_genesys_that_cannot_be_reached_says_what_to_check(settled, settings):
     settings.GENESYS_DOMAIN = "http://127.0.0.1:9"
-    words = words_of(settled.post(reverse("connection_test")))
+    words = words_of(after_a_test(settled))
     assert "Check that this machine reaches the internet" in words
     assert AuditRecord.objects.get().outcome == "failed"
 
 
 def test_what_a_worker_saw_at_its_start_stands_on_the_page(sandbox, settled, settings):
-    assert "was seen" not in words_of(settled.get(reverse("settings")))
+    words = words_of(settled.get(reverse("settings")))
+    assert "Looked at" not in words and "Nobody has looked yet" in words
     sandbox.remove_permissions("oauth:token:delete")
     tasks.look()
     calls = len(sandbox.calls())
     words = words_of(settled.get(reverse("settings")))
-    assert "when a worker started or somebody tested the connection" in words
+    assert utc_words(connection.kept().at) in words
+    assert "when a worker started, or somebody tested the connection" in words and "to look again" in words
     assert "Signing out everywhere — needs oauth:token:delete" in words
     assert len(sandbox.calls()) == calls
     assert not AuditRecord.objects.exists()
     settings.GENESYS_CLIENT_ID = "another"
-    assert "was seen" not in words_of(settled.get(reverse("settings")))
+    assert "Looked at" not in words_of(settled.get(reverse("settings")))
 
 
 def test_what_a_test_saw_takes_the_place_of_what_the_worker_saw(sandbox, settled):
     sandbox.remove_permissions("oauth:token:delete")
     tasks.look()
     sandbox.restore_permissions("oauth:token:delete")
-    assert "was seen" not in words_of(settled.post(reverse("connection_test")))
-    words = words_of(settled.get(reverse("settings")))
-    assert "was seen" in words and "Every permission is granted:" in words
+    words = words_of(after_a_test(settled))
+    assert "Looked at just now" in words and "Every permission is granted:" in words
 
 
 def test_a_look_at_the_start_that_fails_is_told_with_its_remedy(sandbox, settled, settings):
     sandbox.faults({"path": "/tokens/me$", "status": 503, "times": None, "headers": {"Retry-After": "60"}})
     tasks.look()
     words = words_of(settled.get(reverse("settings")))
-    assert "Genesys Cloud has trouble (it answered 503)" in words and "was seen" in words
+    assert "Genesys Cloud has trouble (it answered 503)" in words and "Looked at just now" in words
 
 
 def test_in_the_articles_dialect_nothing_is_looked_at_at_the_start(sandbox, settled, settings):
     settings.GENESYS_API_STYLE = "article"
     tasks.look()
     assert sandbox.calls(method="GET") == []
-    assert "was seen" not in words_of(settled.get(reverse("settings")))
+    assert "Looked at" not in words_of(settled.get(reverse("settings")))
 
 
 def test_looking_at_the_settings_asks_nobody(sandbox, settled):

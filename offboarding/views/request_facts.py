@@ -131,6 +131,7 @@ def facts_of(actor: Actor, asked: DeprovisionRequest) -> dict[str, Any]:
         "stop_asked": STOP_ASKED if run and run.stop_asked else "",
         "gap": gap,
         "steps": steps,
+        "waited": any(line.row.attempt > 1 for line in steps),
         "finished": sum(line.row.is_finished for line in steps),
         "kept": _kept_of_the_work(steps),
         "archive": archive,

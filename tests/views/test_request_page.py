@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from offboarding.actions import plans, run_control, run_steps, runs
 from offboarding.actions.decisions import reject_request
 from offboarding.actions.holds import place_hold
 from offboarding.actions.requests import close_request
+from offboarding.audit.times import utc_words
+from offboarding.models import Run, StepRun
 from offboarding.plan import Warning
 from offboarding.status import STATUSES
 from offboarding.steps import PIPELINE
@@ -114,6 +117,24 @@ def test_the_approver_reads_what_of_this_plan_cannot_be_undone(staff, approver, 
     words = words_of(page(client, approver, asked))
     lasting = words[words.index("Cannot be undone") :]
     assert "WebRTC phones (Zoë WebRTC): deleted" in lasting and "Direct numbers" not in lasting
+
+
+def test_how_long_a_step_took_is_told_apart_from_its_waits(staff, approver, client):
+    asked = states.parked(staff, approver, wait=timedelta(hours=-1))
+    Run.objects.update(started_at=timezone.now() - timedelta(hours=3))
+    StepRun.objects.filter(key="leave_queues").update(started_at=timezone.now() - timedelta(hours=3))
+    StepRun.objects.filter(key="suspend_sign_in").update(started_at=F("ended_at") - timedelta(minutes=7))
+    run = states.claimed(asked)
+    states.end_step(run, "leave_queues")
+    row = run.steps.get(key="leave_queues")
+    between = f"2 attempts from {utc_words(row.started_at)} to {utc_words(row.ended_at)}, with the waits between them"
+    words = words_of(page(client, staff, asked)).replace(" ,", ",")
+    assert between in words and "Leave queues Seen done Seen done." in words
+    assert "Suspend sign-in Seen done 7 min" in words
+    run_control.ask_stop(approver, request_id=asked.pk)
+    runs.stop_run(run_id=run.pk, fence=run.fence, key="remove_roles")
+    close_request(approver, request_id=asked.pk, reason="By hand")
+    assert "took 3 h, waits included" in words_of(page(client, staff, asked))
 
 
 def test_what_was_to_know_is_so_now_only_until_it_is_decided(staff, approver, client):

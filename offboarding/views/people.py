@@ -17,8 +17,8 @@ from offboarding.actions.in_force import holds_on
 from offboarding.audit.record import sentence_of
 from offboarding.genesys.connect import org
 from offboarding.genesys.errors import GenesysError, NotThere
-from offboarding.genesys.records import Person
-from offboarding.models import AuditRecord, DeprovisionRequest
+from offboarding.genesys.records import Person, Ref
+from offboarding.models import AuditRecord, DeprovisionRequest, Plan
 from offboarding.views.ask import may_ask, request_new, rule_fitting
 from offboarding.views.divisions import divisions_to_choose, kept_divisions, warnings_of_unseen
 from offboarding.views.evaluations import why_no_plan
@@ -145,7 +145,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
     asked = list(requests_for(request.user).filter(person_id=who.id).with_status())
     context = {
         "person": who,
-        "facts": facts_of(who),
+        "facts": facts_of(_with_manager(who, asked)),
         "holdings": holdings,
         "warnings": (*warnings_of_unseen(), *holdings.warnings),
         "sections": sections_of(holdings) if who.state != "deleted" else (),
@@ -189,6 +189,15 @@ def person_duties(request: HttpRequest, person_id: str) -> HttpResponse:
     facts = [{"term": term, "value": value} for term, value in found.account]
     no_plan = [why for why in (made_ours(client, who, found), why_no_plan(client, who.name, found)) if why]
     return render(request, template, {**context, "duties": found, "account": facts, "no_plan": no_plan})
+
+
+def _with_manager(who: Person, asked: list[DeprovisionRequest]) -> Person:
+    """Of somebody deleted nothing but the record is read, which has the manager's id: the name is that of a plan."""
+    if who.manager is None or who.manager.name:
+        return who
+    plans = Plan.objects.filter(request__in=asked, holdings__person__manager__id=who.manager.id)
+    known = plans.order_by("-read_at").values_list("holdings__person__manager__name", flat=True).first()
+    return replace(who, manager=Ref(who.manager.id, known or ""))
 
 
 def with_requests(actor: Actor, persons: Iterable[Person]) -> list[Found]:

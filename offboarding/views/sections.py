@@ -185,10 +185,8 @@ def _agent_status(status: str | None) -> str:
 
 
 def _manager(manager: Ref | None) -> dict[str, str]:
-    """Genesys names a manager by id alone in most answers."""
-    if manager is not None and not manager.name:
-        return {"term": "Manager", "code": manager.id}
-    return {"term": "Manager", "value": manager.name if manager else ""}
+    """Genesys names a manager by id alone in most answers: to a reader that is no name."""
+    return {"term": "Manager", "value": manager.name or "Name not known" if manager else ""}
 
 
 def _line(item: Holding) -> Line:

@@ -19,6 +19,7 @@ from offboarding.genesys.records import Person
 from offboarding.plan import DIRECT, Holding, Source, Warning
 from offboarding.views.sections import facts_of, sections_of
 from tests.builders import PERSON, holdings
+from tests.flows import request_for
 from tests.views.conftest import text_of, words_in, words_of
 
 pytestmark = pytest.mark.django_db
@@ -151,12 +152,27 @@ def test_scim_that_was_not_read_is_never_said_to_know_nobody(page, sandbox):
     assert "no SCIM resource" not in shown
 
 
-def test_the_manager_is_named_and_stays_an_id_when_that_fails(page, sandbox):
+def test_the_manager_is_named_and_never_by_an_id(page, sandbox):
     boss = sandbox.person("supervisor")
     agent = next(p for p in sandbox.people("plain agent") if sandbox.state(p["id"])["manager_id"] == boss["id"])
     assert f"Manager {boss['name']}" in words_of(page(agent["id"]))
     sandbox.faults({"path": f"/users/{boss['id']}$", "status": 403, "times": None})
-    assert f"Manager {boss['id']}" in words_of(page(agent["id"]))
+    shown = words_of(page(agent["id"]))
+    assert "Manager Name not known" in shown and boss["id"] not in shown
+
+
+def test_the_manager_of_somebody_deleted_is_named_as_when_the_plan_was_read(page, sandbox, staff):
+    boss = sandbox.person("supervisor")
+    one, other = sandbox.person("holds nothing"), sandbox.person("plain agent")
+    for each in (one, other):
+        sandbox.change(each["id"], manager_id=boss["id"])
+    request_for(staff, one["id"])
+    sandbox.change(one["id"], state="deleted")
+    sandbox.change(other["id"], state="deleted")
+    before = len(sandbox.calls())
+    assert f"Manager {boss['name']}" in words_of(page(one["id"]))
+    assert "Manager Name not known" in words_of(page(other["id"]))
+    assert not [call for call in sandbox.calls()[before:] if boss["id"] in call["path"]]
 
 
 def test_a_dynamic_group_is_said_to_hold_by_its_rule(page, sandbox):

@@ -179,6 +179,7 @@ def test_a_wrong_secret_and_an_unreachable_org_have_words(console):
     assert "GENESYS_CLIENT_SECRET" in console.said
     console.deprovision("a@b.example", code=1, GENESYS_DOMAIN="http://127.0.0.1:9")
     assert "GENESYS_DOMAIN" in console.said
+    assert "looked for at http://127.0.0.1:9: start it with ./dev run" in console.said and "SANDBOX_URL" in console.said
 
 
 def test_read_only_changes_nothing(console):

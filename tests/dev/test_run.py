@@ -40,6 +40,21 @@ def test_it_prints_the_address_and_the_five_accounts_when_everything_answers(tre
     }
 
 
+def test_it_says_what_other_commands_need_when_the_sandbox_is_not_where_they_look(tree: Tree) -> None:
+    port, hint = free_port(), "In another terminal, for manage.py deprovision and the like: export"
+    address = f"http://127.0.0.1:{port}"
+    for env, told in (
+        ({}, f"{hint} SANDBOX_URL={address}\n"),
+        ({"GENESYS_DOMAIN": "http://127.0.0.1:8700"}, f"{hint} GENESYS_DOMAIN={address}\n"),
+        ({"SANDBOX_URL": address}, ""),
+    ):
+        process = tree.start("run", "--port", str(free_port()), "--sandbox-port", str(port), **env)
+        assert eventually(lambda: "Ctrl-C stops everything" in tree.read("out")), tree.read("err")
+        assert told in tree.read("out") and (hint in tree.read("out")) is bool(told)
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_cleanly_and_leaves_no_process(tree: Tree, number: signal.Signals) -> None:
     process = start_ready(tree)

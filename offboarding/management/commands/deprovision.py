@@ -21,7 +21,7 @@ from offboarding.actions.requests import open_request
 from offboarding.actions.run_control import retry_run
 from offboarding.audit.times import utc_words
 from offboarding.genesys.connect import client_for_worker, org
-from offboarding.genesys.errors import GenesysError
+from offboarding.genesys.errors import GenesysError, Unreachable
 from offboarding.management.asking import USAGE, add_questions, answers_of, other_than
 from offboarding.management.noted import NotedCommand
 from offboarding.models import DeprovisionRequest, Run
@@ -62,7 +62,7 @@ class Command(NotedCommand):
             self._say("refused", f"{refused.args[0]} {refused.remedy}")
             sys.exit(USAGE if isinstance(refused, people.SearchRefused) else REFUSED)
         except GenesysError as error:
-            self._say("failed", f"{error} {error.remedy}")
+            self._say("failed", f"{error} {error.remedy}{_where(error)}")
             sys.exit(FAILED)
         except KeyboardInterrupt:
             self._say(
@@ -198,3 +198,13 @@ class Command(NotedCommand):
     def _say(self, kind: str, words: str, **facts: Any) -> None:
         line = json.dumps({"event": kind, "message": words, **facts}, ensure_ascii=False) if self.as_json else words
         self.stderr.write(line)
+
+
+def _where(error: GenesysError) -> str:
+    """Where the sandbox was looked for, when nobody answered there: it may listen on another port."""
+    if not (settings.SANDBOX_MODE and isinstance(error, Unreachable)):
+        return ""
+    return (
+        f" The sandbox was looked for at {settings.GENESYS_DOMAIN}: start it with ./dev run, and where it listens on "
+        "another port, set SANDBOX_URL to the address that it prints."
+    )

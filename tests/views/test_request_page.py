@@ -112,6 +112,14 @@ def test_the_plan_stands_in_sentences_first_and_the_raw_calls_behind_a_switch(st
     assert "ended by leaving Night shift" in words_of(page(client, approver, states.awaiting_decision(staff, number=2)))
 
 
+def test_each_call_of_the_expert_view_reads_by_itself_where_the_columns_are_stacked(staff, approver, client):
+    text = text_of(page(client, approver, states.awaiting_decision(staff)))
+    call = f"DELETE /api/v2/routing/queues/q1/members/{PERSON.id}"
+    row = text[text.rindex("<tr>", 0, text.index(call)) : text.index(call)]
+    assert '<th scope="row">Billing</th>' in row
+    assert '<td data-label="Step">Leave queues</td><td data-label="Call">' in row
+
+
 def test_the_approver_reads_what_of_this_plan_cannot_be_undone(staff, approver, client):
     asked = states.awaiting_decision(staff, holdings(Holding("phone", "p1", "Zoë WebRTC")))
     words = words_of(page(client, approver, asked))

@@ -77,7 +77,18 @@ def may(actor: Actor, permission: str) -> bool:
 def require(actor: Actor, permission: str) -> None:
     """Raise PermissionDenied, with the words for the page, unless the actor holds the permission."""
     if not may(actor, permission):
-        raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permission]}.")
+        raise lacking(permission)
+
+
+def lacking(*permissions: str) -> PermissionDenied:
+    """For somebody who holds none of these: what they wanted to do, in the words of the first, and what it takes."""
+    return PermissionDenied(f"Your role does not let you {PERMISSIONS[permissions[0]]}. {role_for(*permissions)}")
+
+
+def role_for(*permissions: str) -> str:
+    """Which role lets somebody do what one of these permissions is for, and who gives it."""
+    roles = " or ".join(role for role, held in ROLES.items() if held & set(permissions))
+    return f"It takes the role {roles}; an administrator makes accounts with it."
 
 
 def signed_in(actor: Actor) -> User:
@@ -110,7 +121,7 @@ def get_request_for(actor: Actor, pk: int) -> DeprovisionRequest:
 def may_decide(actor: Actor, request: DeprovisionRequest) -> Answer:
     """Approve or reject: an approver, neither the one who asked nor the one it is about, while it waits for that."""
     if not may(actor, "decide"):
-        return Answer(False, "Only an approver can decide.")
+        return Answer(False, f"Only an approver can decide. {role_for('decide')}")
     if request.requested_by_id == actor.pk:
         return Answer(False, "You asked for this, so somebody else has to decide.")
     if is_oneself(actor, request.person_email):
@@ -143,7 +154,7 @@ def may_plan_again(actor: Actor, request: DeprovisionRequest) -> Answer:
         return Answer(False, "The plan can be read again only before the decision.")
     if may(actor, "request") or may(actor, "decide"):
         return YES
-    return Answer(False, "Only staff and approvers can have a plan read again.")
+    return Answer(False, f"Only staff and approvers can have a plan read again. {role_for('request', 'decide')}")
 
 
 def may_retry(actor: Actor, request: DeprovisionRequest) -> Answer:
@@ -159,7 +170,7 @@ def may_retry(actor: Actor, request: DeprovisionRequest) -> Answer:
 def may_accept_gap(actor: Actor, request: DeprovisionRequest) -> Answer:
     """Accept that the archive lacks conversations: an approver, not the one who asked, while a run failed for it."""
     if not may(actor, "decide"):
-        return Answer(False, "Only an approver can accept that conversations are missing.")
+        return Answer(False, f"Only an approver can accept that conversations are missing. {role_for('decide')}")
     if request.requested_by_id == actor.pk:
         return Answer(False, "You asked for this, so somebody else has to decide.")
     run = getattr(request, "run", None)
@@ -188,7 +199,7 @@ def _waits_for_a_decision(request: DeprovisionRequest) -> bool:
 
 def _may_control(actor: Actor, request: DeprovisionRequest, states: Iterable[str], otherwise: str) -> Answer:
     if not may(actor, "run_control"):
-        return Answer(False, "Only an approver or an administrator can do this.")
+        return Answer(False, f"Only an approver or an administrator can do this. {role_for('run_control')}")
     if request.current_status not in tuple(states):
         return Answer(False, otherwise)
     return YES

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from offboarding import people as directory
 from offboarding import plan
-from offboarding.access import YES, Actor, Answer, is_oneself, may, requests_for, require
+from offboarding.access import YES, Actor, Answer, is_oneself, may, requests_for, require, role_for
 from offboarding.actions.errors import Refused
 from offboarding.actions.in_force import holds_on, protection_on
 from offboarding.actions.protections import rules_of
@@ -48,7 +48,7 @@ def may_ask(actor: Actor, person: Person, protection: Hold | None, rule: plan.Ru
     if rule is not None:
         return Answer(False, f"{rule.sentence} {rule.made_by}, or an administrator, can end the rule.")
     if not may(actor, "request"):
-        return Answer(False, "Only IT staff can ask for it.")
+        return Answer(False, f"Only IT staff can ask for it. {role_for('request')}")
     if is_oneself(actor, person.email):
         return Answer(False, "This is you, so a colleague has to ask for it.")
     return YES

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from offboarding.access import PERMISSIONS, get_request_for, permissions_of
+from offboarding.access import get_request_for, lacking, permissions_of
 from offboarding.actions import decisions, gaps, plans, requests, run_control
 from offboarding.actions.errors import Refused
 from offboarding.forms import AcceptGapForm, ApproveForm, CancelForm, CloseForm, NothingToFillIn, RejectForm
@@ -76,7 +75,7 @@ def _act(
 ) -> HttpResponse:
     """403 without any of the permissions, 400 for the form, 409 with problem and remedy when the action refuses."""
     if not permissions_of(request.user) & set(permissions):
-        raise PermissionDenied(f"Your role does not let you {PERMISSIONS[permissions[0]]}.")
+        raise lacking(*permissions)
     asked = get_request_for(request.user, pk)
     form = form_class(request.POST, auto_id=f"{name}_%s")
     if not form.is_valid():

@@ -157,6 +157,7 @@ def test_a_refused_page_says_why_and_is_recorded(manager, client):
     response = client.get(reverse("settings"))
     assert response.status_code == 403
     assert "Your role does not let you change settings" in response.content.decode()
+    assert "It takes the role admin; an administrator makes accounts with it." in response.content.decode()
     line = AuditRecord.objects.get()
     assert (line.action, line.outcome, line.actor_name) == ("access.refused", "refused", "Mia (mia)")
     assert line.data["what"] == "GET /settings/"

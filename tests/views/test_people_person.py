@@ -213,7 +213,7 @@ def test_who_may_not_ask_is_told_why_instead_of_a_button(client, approver, sandb
     client.force_login(approver)
     person_id = sandbox.person("plain agent")["id"]
     answer = client.get(f"/people/{person_id}/")
-    assert "Only IT staff can ask for it." in words_of(answer)
+    assert "Only IT staff can ask for it. It takes the role staff; an administrator makes" in words_of(answer)
     assert "/request/" not in text_of(answer)
     assert client.get(f"/people/{person_id}/request/").status_code == 403
 

@@ -97,7 +97,8 @@ def test_the_moving_part_says_the_same_as_the_page_and_stops_when_nothing_moves(
 
 def test_a_button_that_cannot_be_used_says_why(staff, approver, make_actor, client):
     waiting = states.awaiting_decision(staff)
-    assert "You cannot decide. Only an approver can decide." in words_of(page(client, staff, waiting))
+    role = "It takes the role approver; an administrator makes accounts with it."
+    assert f"You cannot decide. Only an approver can decide. {role}" in words_of(page(client, staff, waiting))
     both = make_actor("both", "staff", "approver")
     own = states.awaiting_decision(both, number=2)
     assert "You asked for this, so somebody else has to decide." in words_of(page(client, both, own))

@@ -11,7 +11,7 @@ from offboarding.actions.deliveries import Replayed, replay_deliveries, replay_d
 from offboarding.actions.errors import Refused
 from offboarding.forms import ReplaySinceForm
 from offboarding.views.posting import post_only
-from offboarding.views.settings import show
+from offboarding.views.settings import refused, show
 
 
 @post_only("settings")
@@ -20,8 +20,8 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "configure")
     try:
         replay_delivery(request.user, delivery_id=pk)
-    except Refused as refusal:
-        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error)
     messages.success(request, "The message is to be sent again.")
     return redirect("settings")
 

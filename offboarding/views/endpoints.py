@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -21,7 +20,7 @@ from offboarding.actions.errors import Refused
 from offboarding.forms import DisableForm, EndpointForm, RotateForm
 from offboarding.models import WebhookEndpoint
 from offboarding.views.posting import post_only
-from offboarding.views.settings import show
+from offboarding.views.settings import not_filled_in, refused, show
 from offboarding.webhooks.addresses import EndpointRefused
 from offboarding.webhooks.guard import check_now
 
@@ -36,11 +35,11 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         check_now(form.cleaned_data["address"])
         endpoint, secret = add_endpoint(request.user, **form.cleaned_data)
-    except EndpointRefused as refused:
-        form.add_error("address", f"{refused.problem} {refused.remedy}")
+    except EndpointRefused as wrong:
+        form.add_error("address", f"{wrong.problem} {wrong.remedy}")
         return show(request, status=400, endpoint_form=form)
-    except Refused as refusal:
-        return show(request, status=409, endpoint_form=form, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error, endpoint_form=form)
     return _with_secret(request, endpoint, secret)
 
 
@@ -53,8 +52,8 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
         return show(request, status=400, problem="No new secret was made.", remedy="Use the button on this page.")
     try:
         endpoint, secret = rotate_secret(request.user, endpoint_id=pk, **form.cleaned_data)
-    except Refused as refusal:
-        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error)
     return _with_secret(request, endpoint, secret)
 
 
@@ -64,7 +63,7 @@ def disable(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "configure")
     form = DisableForm(request.POST)
     if not form.is_valid():
-        return show(request, status=400, problem="The endpoint is as it was.", remedy=_first_error(form))
+        return not_filled_in(request, form, problem="The endpoint is as it was.")
     done = "{} is disabled, and what waited for it is given up."
     return _change(request, done, lambda: disable_endpoint(request.user, endpoint_id=pk, **form.cleaned_data))
 
@@ -86,8 +85,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def _change(request: HttpRequest, done: str, act: Callable[[], WebhookEndpoint]) -> HttpResponse:
     try:
         endpoint = act()
-    except Refused as refusal:
-        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error)
     messages.success(request, done.format(endpoint.name))
     return redirect("settings")
 
@@ -97,7 +96,3 @@ def _with_secret(request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -
     response = show(request, made=endpoint, secret=secret)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _first_error(form: Form) -> str:
-    return next(str(error) for errors in form.errors.values() for error in errors)

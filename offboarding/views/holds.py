@@ -18,7 +18,7 @@ from offboarding.genesys.connect import client_for_page, org
 from offboarding.genesys.errors import GenesysError
 from offboarding.models import Hold
 from offboarding.views.posting import post_only
-from offboarding.views.settings import show
+from offboarding.views.settings import not_filled_in, refused, show
 
 
 @post_only("settings")
@@ -42,13 +42,11 @@ def place(request: HttpRequest) -> HttpResponse:
     except people.NoSuchPerson as nobody:
         form.add_error("person", f"{nobody} {nobody.remedy}")
         return show(request, status=400, hold_form=form)
-    except Refused as refusal:
-        if refusal.code == "review":
-            form.add_error("review_on", f"{refusal.problem} {refusal.remedy}")
+    except (Refused, GenesysError) as error:
+        if error.code == "review":
+            form.add_error("review_on", f"{error} {error.remedy}")
             return show(request, status=409, hold_form=form)
-        return show(request, status=409, hold_form=form, problem=refusal.problem, remedy=refusal.remedy)
-    except GenesysError as error:
-        return show(request, status=502, hold_form=form, problem=str(error), remedy=error.remedy)
+        return refused(request, error, hold_form=form)
     what = "is protected" if hold.forbids_all else "is under a legal hold: not to be deleted"
     messages.success(request, f"{hold.person_name} {what}.")
     return redirect("settings")
@@ -63,15 +61,11 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("There is no such protection.")
     form = ReleaseForm(request.POST)
     if not form.is_valid():
-        return show(request, status=400, problem="The protection is still in force.", remedy=_first_error(form))
+        return not_filled_in(request, form, problem="The protection is still in force.")
     try:
         woken = release_hold(request.user, hold_id=hold.pk, **form.cleaned_data)
-    except Refused as refusal:
-        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error)
     goes_on = " The deletion that waited for it goes on now." if woken else ""
     messages.success(request, f"{hold.person_name} is no longer under this protection.{goes_on}")
     return redirect("settings")
-
-
-def _first_error(form: ReleaseForm) -> str:
-    return next(str(error) for errors in form.errors.values() for error in errors)

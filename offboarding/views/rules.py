@@ -15,7 +15,7 @@ from offboarding.genesys.errors import GenesysError
 from offboarding.models import ProtectionRule
 from offboarding.models.policy import RuleKind
 from offboarding.views.posting import post_only
-from offboarding.views.settings import show
+from offboarding.views.settings import not_filled_in, refused, show
 
 
 @post_only("settings")
@@ -27,10 +27,8 @@ def make(request: HttpRequest) -> HttpResponse:
         return show(request, status=400, rule_form=form)
     try:
         rule = make_rule(request.user, org_id=org().id, **form.cleaned_data)
-    except Refused as refusal:
-        return show(request, status=409, rule_form=form, problem=refusal.problem, remedy=refusal.remedy)
-    except GenesysError as error:
-        return show(request, status=502, rule_form=form, problem=str(error), remedy=error.remedy)
+    except (Refused, GenesysError) as error:
+        return refused(request, error, rule_form=form)
     whom = f"Everybody with the {rule.get_kind_display().lower()} {rule.value} is protected."
     exactly = "" if rule.kind == RuleKind.EMAIL else " Name or id have to be exact: look at one of them to be sure."
     messages.success(request, whom + exactly)
@@ -46,10 +44,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("There is no such rule.")
     form = ReleaseForm(request.POST)
     if not form.is_valid():
-        return show(request, status=400, problem="The rule is still in force.", remedy="Say why it ends.")
+        return not_filled_in(request, form, problem="The rule is still in force.")
     try:
         end_rule(request.user, rule_id=rule.pk, reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        return show(request, status=409, problem=refusal.problem, remedy=refusal.remedy)
+    except Refused as error:
+        return refused(request, error)
     messages.success(request, f"The rule for the {rule.get_kind_display().lower()} {rule.value} has ended.")
     return redirect("settings")

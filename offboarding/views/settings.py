@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_safe
 from offboarding import connection
 from offboarding.access import ROLES, require
 from offboarding.actions.deliveries import replayable
+from offboarding.actions.errors import Refused
 from offboarding.actions.notes import note_connection_test
 from offboarding.forms import EndpointForm, HoldForm, ReplaySinceForm, RuleForm
 from offboarding.genesys.connect import client_for_page
+from offboarding.genesys.errors import GenesysError
 from offboarding.genesys.regions import region_name
 from offboarding.models import Delivery, Hold, ProtectionRule, Run, WebhookEndpoint
 from offboarding.models.run import RunState
@@ -71,6 +74,18 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
         "accounts": [_account(account) for account in accounts],
     }
     return render(request, "settings/settings.html", context | more | {"wrong": status >= 400}, status=status)
+
+
+def refused(request: HttpRequest, error: Refused | GenesysError, **form: Form) -> HttpResponse:
+    """The page with why nothing was done: 409 when an action refused, 502 when Genesys gave no answer to go by."""
+    status = 409 if isinstance(error, Refused) else 502
+    return show(request, status=status, problem=str(error), remedy=error.remedy, **form)
+
+
+def not_filled_in(request: HttpRequest, form: Form, *, problem: str) -> HttpResponse:
+    """400 for a small form that stands beside a line of a list, and is shown empty again."""
+    wrong = next(str(error) for errors in form.errors.values() for error in errors)
+    return show(request, status=400, problem=problem, remedy=wrong)
 
 
 def _connection_facts() -> list[dict[str, str]]:

@@ -16,3 +16,6 @@ window.addEventListener("pageshow", () => {
     form.removeAttribute("aria-busy");
   });
 });
+// The answer to a form counts as its address from now on: Back and a reload ask for the page, and send nothing again.
+// An answer to a POST is kept in no cache, so that Back would find nothing but an error of the browser.
+history.replaceState(history.state, "");

@@ -22,6 +22,7 @@ from offboarding.audit.export import HistoryFilter, stream_csv, stream_jsonl
 from offboarding.audit.record import hash_of, sentence_of
 from offboarding.models import AuditHead, AuditRecord
 from offboarding.models.audit import Outcome
+from offboarding.status import status_of
 
 PAGE_SIZE = 50
 LARGEST = 2**63 - 2  # what a database can count to
@@ -51,7 +52,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "dropped": ", ".join(wanted.dropped(request.GET)),
         "lines": [line_of(record) for record in records],
         "areas": _areas(),
-        "outcomes": Outcome.choices,
+        "outcomes": [(value, status_of("audit", value).word) for value in Outcome.values],
         "older_url": "?" + urlencode({**given, "before": records[-1].sequence}) if has_older else "",
         "newer_url": "?" + urlencode({**given, "after": records[0].sequence}) if has_newer else "",
         "export_query": urlencode(given),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
+
+KEPT = {"django_content_type", "auth_permission"}  # what the migrations left there, and no test changes
 
 
 @contextmanager
@@ -35,3 +37,11 @@ def triggers_off() -> Iterator[None]:
     AuditHead.objects.get_or_create(id=1, defaults={"sequence": 0, "hash": "0" * 64})
     for role in migration.ROLES:
         Group.objects.get_or_create(name=role)
+
+
+def delete_rows() -> None:
+    """What `flush` does by a TRUNCATE of every table, which takes PostgreSQL half a second: it writes new files."""
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in set(tables) - KEPT:
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - a table's name

@@ -4,7 +4,8 @@ SQLite's transactions are immediate, so that none begins while another one lasts
 PostgreSQL the turn is handed on between two statements of a transaction as well. A statement, or a commit, that then
 has to wait for a lock of somebody who stands still would wait for ever, if the turn were not handed on from there too:
 PostgreSQL is asked who is blocked. It is asked again after everything that may let go of a lock, until each of those
-who wait has either got on or is blocked anew, so that who may act next does not hang on how fast this machine is.
+who wait has either got on or is blocked anew, so that who may act next does not hang on how fast this machine is. Of
+several who wait for one row, PostgreSQL itself decides who gets it first: with three of them a seed may play otherwise.
 """
 
 from __future__ import annotations

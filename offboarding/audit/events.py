@@ -26,7 +26,7 @@ EVENTS: dict[str, str] = {
     "run.stopped_within": "The run for {person} stopped in the middle of “{step}”; asked to end in Genesys: {names}",
     "run.parked": "The run for {person} waits until {until}: {why}",
     "run.held": "The run for {person} rests before the deletion: {why}",
-    "run.failed": "The run for {person} stopped at “{step}”: {problem}",
+    "run.failed": "The run for {person} needs attention at “{step}”: {problem}",
     "run.approval_ended": "{why} A new decision is needed",
     "run.plan_shrank": "{person} does not hold {names} any more: that is left as it is",
     "run.plan_changed": "{person} holds something that was not approved ({count}): a new decision is needed",

@@ -12,6 +12,7 @@ from offboarding.audit.chain import check_chain, verify_chain
 from offboarding.audit.events import EVENTS
 from offboarding.audit.record import NotInATransaction, record, record_alone, sentence_of, utc_text
 from offboarding.models import AuditHead, AuditRecord
+from offboarding.status import status_of
 from tests.append_only import triggers_off
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,13 @@ def test_every_sentence_can_be_built_without_its_data():
     for action in EVENTS:
         line = AuditRecord(action=action, actor_name="Ada", person_name="Zoë", data={})
         assert "{" not in sentence_of(line), action
+
+
+def test_a_run_that_failed_is_not_told_as_one_that_somebody_stopped():
+    """In the word of the status, which lists and the page of the request show of it."""
+    told = {action: EVENTS[action] for action in ("run.failed", "run.stopped", "run.stopped_within")}
+    assert {action for action, words in told.items() if "stopped" in words} == {"run.stopped", "run.stopped_within"}
+    assert status_of("request", "failed").word.lower() in told["run.failed"]
 
 
 def test_the_hash_can_be_computed_again_from_the_exported_json(staff):

@@ -8,7 +8,7 @@ from offboarding.genesys.client import GenesysClient
 from offboarding.genesys.errors import NotThere
 from offboarding.pipeline.step import Work
 
-GIVEN_SINCE = "anything given to the person after this run last looked, because somebody else deleted them"
+GIVEN_SINCE = "anything given to the person between this run's last look and the deletion, which may be somebody else's"
 
 
 class Left(NamedTuple):
@@ -20,7 +20,7 @@ class Left(NamedTuple):
 
 
 def unseen(work: Work) -> tuple[Left, ...]:
-    """What no last look covers when somebody else deleted the person.
+    """What no last look covers when somebody else deleted the person, or may have.
 
     The work of steps that came too late for it, what only the deletion ends, and whatever was given to the person
     since the run last looked.

@@ -117,7 +117,7 @@ def test_a_deletion_that_is_shown_late_is_not_confirmed_and_then_observed(sandbo
 
 def test_the_holdings_are_read_three_times_at_most(sandbox, staff, approver, agent, settings):
     """For the plan, when the run begins to empty, and before the deletion, however long the archive takes."""
-    settings.HISTORY_SETTLES_IN = timedelta(milliseconds=300)
+    settings.HISTORY_SETTLES_IN = timedelta(milliseconds=100)
     sandbox.change(agent, conversations=1_200)
     run = approved(staff, approver, agent)
     while once(run, slice_seconds=60.0 if states(run).get("leave_workforce") != "observed" else 0).state != "completed":

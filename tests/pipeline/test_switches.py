@@ -23,8 +23,8 @@ SWITCHES: dict[str, Any] = {
     "state_lag": 0.6,
     "queues_lag": 0.6,
     "skills_lag": 0.6,
-    "deletion_lag": 0.6,
-    "scim_deletion_lag": 0.6,
+    "deletion_lag": 0.2,  # no wait of the run is slept through here: a longer one would outlast its dozen tries
+    "scim_deletion_lag": 0.2,
     "group_delay": 1.5,
     "group_loses": True,
     "station_delay": 1.5,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import sleep  # bound before the clock of a seed replaces it
 from typing import Any
 from unittest import mock
@@ -74,9 +75,9 @@ class Locks:
 
     def settle(self) -> None:
         """Return when each of those who wait has got on, and waits for its turn, or is blocked by somebody."""
-        while self._waiting:
-            pids = list(self._waiting)
-            if all(self._are_blocked(pids)) and list(self._waiting) == pids:
+        while pids := [pid for pid, actor in self._waiting.items() if actor.waits]:
+            blocked = self._are_blocked(pids)
+            if all(blocked) and all(self._waiting[pid].waits for pid in pids):
                 return
             sleep(SOON / 10)
 
@@ -91,13 +92,9 @@ class Locks:
                     wanted = generator.send(ready)
                     continue
                 self._waiting[pid] = actor
-
-                def answered(wanted: int = wanted) -> int:
-                    ready = _ready(of, wanted, None)
-                    del self._waiting[pid]
-                    return ready
-
-                wanted = generator.send(self._stage.let_others_act(actor, answered))
+                ready = self._stage.let_others_act(actor, partial(_ready, of, wanted, None))
+                del self._waiting[pid]
+                wanted = generator.send(ready)
         except StopIteration as end:
             return end.value
 

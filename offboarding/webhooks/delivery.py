@@ -73,7 +73,7 @@ def deliver_due(*, limit: int = 20, now: datetime | None = None) -> DeliveryRepo
     endings: Counter[Ending] = Counter()
     stop = time.monotonic() + SLICE_SECONDS
     while endings.total() < limit and time.monotonic() < stop:
-        delivery = _claim(clock())
+        delivery = _claim(clock)
         if delivery is None:
             break
         begun, started = clock(), time.monotonic()
@@ -95,15 +95,17 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=now)
 
 
-def _claim(now: datetime) -> Delivery | None:
+def _claim(clock: Callable[[], datetime]) -> Delivery | None:
     """Take the delivery that waits longest; None when none is due, or one is in flight.
 
-    The head is locked, so that nobody claims, ends or replaces one meanwhile.
+    The head is locked, so that nobody claims, ends or replaces one meanwhile. The time is asked for after that: by a
+    time from before the wait for it, the lease of whoever claimed meanwhile is too long to be one.
     """
-    if not _due(now).exists():
+    if not _due(clock()).exists():
         return None
     with transaction.atomic(durable=True):
         lock_head()
+        now = clock()
         found = _due(now).select_related("request", "receiver").order_by("next_try_at", "id").first()
         if found is None or in_flight(now).exists():
             return None

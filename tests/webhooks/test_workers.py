@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
+from offboarding.audit.record import lock_head
 from offboarding.models import AuditHead, AuditRecord, Delivery
 from offboarding.webhooks.delivery import DeliveryReport, deliver_due
 from offboarding.webhooks.flight import LEASE
@@ -61,6 +64,29 @@ def test_racing_workers_send_every_message_once(
     assert sum(worker.report.sent for worker in workers) == 12
     assert set(Delivery.objects.values_list("state", "attempts")) == {("delivered", 1)}
     assert AuditRecord.objects.filter(action="delivery.delivered").count() == 12
+
+
+def test_a_claim_that_had_to_wait_sees_what_was_claimed_meanwhile(
+    shared_database: str, to_sink: Sink, make_delivery: MakeDelivery
+) -> None:
+    """By a time from before the wait that lease ends too late to be one, and a second message went out beside it."""
+    first, _ = (make_delivery(next_try_at=timezone.now()) for _ in range(2))
+    reports: list[DeliveryReport] = []
+
+    def second_worker() -> None:
+        reports.append(deliver_due())
+        connections.close_all()
+
+    worker = threading.Thread(target=second_worker)
+    with transaction.atomic():
+        lock_head()
+        worker.start()
+        time.sleep(0.5)  # it has seen that two are due, and waits for the head
+        Delivery.objects.filter(pk=first.pk).update(attempts=1, next_try_at=timezone.now() + LEASE)
+    worker.join(30)
+
+    assert reports == [replace(NOTHING, left=1)]
+    assert to_sink.requests == []
 
 
 def test_nobody_else_sends_a_message_that_is_in_flight(

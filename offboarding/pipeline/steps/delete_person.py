@@ -116,11 +116,16 @@ def _last_look(work: Work) -> Holdings:
         seen = work.look(fresh=True)
     except (StepFailed, NotPlannable) as error:
         if error.code not in HALF_SHOWN:
-            _keep(work, sent=False)
+            _was_not_done(work)
         raise
-    if seen.person.state != "deleted" and _evidence(work).get("sent"):
-        _keep(work, sent=False)
+    if seen.person.state != "deleted":
+        _was_not_done(work)
     return seen
+
+
+def _was_not_done(work: Work) -> None:
+    if _evidence(work).get("sent"):
+        _keep(work, sent=False)
 
 
 def _is_deleted(work: Work) -> bool:

@@ -72,6 +72,7 @@ class Postgresql:
         name = f"simulation_{os.getpid()}"
         self._before = before
         self.settings, self.template = before | kept | {"NAME": name}, before | kept | {"NAME": f"{name}_template"}
+        self.remove()  # what a process of this number left that was killed
         self._carry_out(f'CREATE DATABASE "{name}_template"')
 
     def fresh(self) -> None:

@@ -156,8 +156,10 @@ class Witness:
             self.deaths.given_back(told.run_id)
 
     def _is_over(self, decided: Any, put_off: Any) -> bool:
-        since = max((at for at in (moment(decided), moment(put_off)) if at), default=None)
-        return decided and since is not None and timezone.now() >= since + self.approval_life
+        if decided is None:
+            return False
+        since = max(at for at in (moment(decided), moment(put_off)) if at)
+        return timezone.now() >= since + self.approval_life
 
     def statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Installed as execute_wrapper on a worker's connection."""
